@@ -1,0 +1,20 @@
+//! The vocabulary and the rules of Subclip: exact time, ids, tracks and their indexes, timelines made of spans,
+//! and the cut planner. No I/O, no clock, no async: everything here is a function of its arguments.
+
+mod cut;
+mod id;
+mod index;
+mod retry;
+mod segment;
+mod time;
+mod timeline;
+mod track;
+
+pub use cut::{Boundary, CutError, Edge, Part, Place, Plan, Source, locate, plan};
+pub use id::{AssetId, IdParseError, JobId, ObjectId, PlaybackId, TrackId, UploadId, WorkspaceId};
+pub use index::{Gop, GopMap, Index, Sample};
+pub use retry::{Backoff, Jitter};
+pub use segment::{Segment, video_segments};
+pub use time::{Time, TimeError, Timescale};
+pub use timeline::{Span, Timeline};
+pub use track::{AudioFormat, Codec, Medium, Track, VideoFormat};
