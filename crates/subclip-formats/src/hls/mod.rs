@@ -1,0 +1,13 @@
+//! HLS playlists (RFC 8216) over fragmented MP4: written as text, with durations that never drift.
+
+mod attributes;
+mod codecs;
+mod media;
+mod multivariant;
+
+pub use codecs::{aac_codec_string, avc_codec_string};
+pub use media::{MediaPlaylist, Section, Segment};
+pub use multivariant::{AudioRendition, MultivariantPlaylist, Variant};
+
+/// The protocol version: 7, the first with fragmented MP4 in all its forms (RFC 8216, 7).
+const VERSION: u32 = 7;

@@ -1,0 +1,148 @@
+//! Placing the samples of a run on a timeline: from the times of their track to the times that are written.
+
+use subclip_core::Sample;
+
+/// A sample as it is written: its times are the timeline's, in ticks of its track's timescale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placed {
+    /// When it is decoded; never negative.
+    pub dts: i64,
+    /// How long until the next one is decoded.
+    pub duration: u32,
+    /// How long after `dts` it is shown, the timeline's constant delay included.
+    pub composition_offset: u32,
+    /// How many bytes it has.
+    pub size: u32,
+    /// Whether decoding can begin here.
+    pub sync: bool,
+}
+
+/// Why samples cannot be placed. `sample` counts within the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PlaceError {
+    /// The run begins before the timeline does.
+    #[error("a run cannot begin at {at}, before its timeline")]
+    BeforeZero {
+        /// Where it was to begin.
+        at: i64,
+    },
+    /// The delay is smaller than this run's reordering needs.
+    #[error("sample {sample} would be shown {ticks} ticks before it is decoded: the delay is too small")]
+    DelayTooSmall {
+        /// Which sample.
+        sample: usize,
+        /// How much is missing.
+        ticks: i64,
+    },
+    /// A duration that is negative or needs more than 32 bits: the run's end lies before its last picture, or its
+    /// times are absurd.
+    #[error("sample {sample} would last {ticks} ticks")]
+    Duration {
+        /// Which sample, in order of decoding.
+        sample: usize,
+        /// How long it would last.
+        ticks: i64,
+    },
+    /// Times too far apart to be counted.
+    #[error("sample {sample} lies too far from the others")]
+    OutOfRange {
+        /// Which sample.
+        sample: usize,
+    },
+}
+
+/// Places a run of samples so that its first presentation falls on `at` and its last ends on `end`.
+///
+/// The run is whole GOPs, or a prefix of them that is closed under presentation. The j-th sample is decoded at the
+/// j-th smallest presentation time, so decode times rise by exact durations, and is shown `delay` later than it
+/// presents in truth: one and the same `delay` for all runs of a timeline makes every composition offset positive
+/// (the init's edit takes it away again). Sound has a delay of 0, which leaves decode and presentation times equal.
+/// Two samples of one presentation time give a duration of 0.
+///
+/// # Errors
+/// [`PlaceError`] where the delay is too small, or a time or duration cannot be written.
+pub fn place(samples: &[Sample], at: i64, end: i64, delay: i64) -> Result<Vec<Placed>, PlaceError> {
+    if at < 0 {
+        return Err(PlaceError::BeforeZero { at });
+    }
+    let mut shown: Vec<i64> = samples.iter().map(|sample| sample.pts).collect();
+    shown.sort_unstable();
+    let Some(&origin) = shown.first() else { return Ok(Vec::new()) };
+
+    let on_timeline =
+        |pts: i64, sample| plus(pts.checked_sub(origin), at).ok_or(PlaceError::OutOfRange { sample });
+    let mut placed = Vec::with_capacity(samples.len());
+    for (number, sample) in samples.iter().enumerate() {
+        let dts = on_timeline(shown[number], number)?;
+        let next = shown.get(number + 1).map_or(Ok(end), |&next| on_timeline(next, number))?;
+        let duration = next.checked_sub(dts).ok_or(PlaceError::OutOfRange { sample: number })?;
+        let pts = on_timeline(sample.pts, number)?;
+        let offset = plus(pts.checked_sub(dts), delay).ok_or(PlaceError::OutOfRange { sample: number })?;
+        if offset < 0 {
+            return Err(PlaceError::DelayTooSmall { sample: number, ticks: offset.saturating_neg() });
+        }
+        placed.push(Placed {
+            dts,
+            duration: u32::try_from(duration)
+                .map_err(|_| PlaceError::Duration { sample: number, ticks: duration })?,
+            composition_offset: u32::try_from(offset)
+                .map_err(|_| PlaceError::OutOfRange { sample: number })?,
+            size: sample.size,
+            sync: sample.sync,
+        });
+    }
+    Ok(placed)
+}
+
+fn plus(left: Option<i64>, right: i64) -> Option<i64> {
+    left?.checked_add(right)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples(pts: &[i64]) -> Vec<Sample> {
+        (0..)
+            .zip(pts)
+            .map(|(n, &pts)| Sample { offset: n * 10, size: 10 + n as u32, dts: n as i64, pts, sync: n == 0 })
+            .collect()
+    }
+
+    fn check(pts: &[i64], at: i64, end: i64, delay: i64, expected: Result<&[(i64, u32, u32)], PlaceError>) {
+        let got = place(&samples(pts), at, end, delay).map(|placed| {
+            placed.iter().map(|p| (p.dts, p.duration, p.composition_offset)).collect::<Vec<_>>()
+        });
+        assert_eq!(got, expected.map(<[_]>::to_vec), "{pts:?} at {at}..{end}, delay {delay}");
+    }
+
+    #[test]
+    fn decode_times_are_the_sorted_presentation_times() {
+        // I P B B with frames of 10, shown I B B P.
+        check(&[100, 130, 110, 120], 0, 40, 10, Ok(&[(0, 10, 10), (10, 10, 30), (20, 10, 0), (30, 10, 0)]));
+        check(&[5, 15, 25], 50, 80, 0, Ok(&[(50, 10, 0), (60, 10, 0), (70, 10, 0)]));
+    }
+
+    #[test]
+    fn variable_durations_are_kept_and_the_last_reaches_the_end() {
+        check(&[0, 1024, 2000], 7, 3031, 0, Ok(&[(7, 1024, 0), (1031, 976, 0), (2007, 1024, 0)]));
+        check(&[-20, 20, -10], 0, 41, 30, Ok(&[(0, 10, 30), (10, 30, 60), (40, 1, 0)]));
+    }
+
+    #[test]
+    fn one_sample_and_none() {
+        check(&[1000], 3, 5, 4, Ok(&[(3, 2, 4)]));
+        check(&[], 3, 5, 4, Ok(&[]));
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_refused() {
+        check(&[0, 20, 10], 0, 30, 9, Err(PlaceError::DelayTooSmall { sample: 2, ticks: 1 }));
+        check(&[0, 10], 0, 9, 0, Err(PlaceError::Duration { sample: 1, ticks: -1 }));
+        check(&[0, 1 << 40], 0, 1 << 41, 0, Err(PlaceError::Duration { sample: 0, ticks: 1 << 40 }));
+        check(&[0], -1, 9, 0, Err(PlaceError::BeforeZero { at: -1 }));
+        check(&[i64::MIN, i64::MAX], 0, 9, 0, Err(PlaceError::OutOfRange { sample: 0 }));
+        check(&[0, 1], i64::MAX, i64::MAX, 0, Err(PlaceError::OutOfRange { sample: 0 }));
+        check(&[0], 0, 9, 1 << 33, Err(PlaceError::OutOfRange { sample: 0 }));
+    }
+}
