@@ -1,0 +1,270 @@
+//! The engine: what all operations share.
+
+use std::ffi::OsString;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::Error;
+use crate::folder::{Folder, Run};
+use crate::process::{Host, Output, Task, resolve};
+use crate::queue::{Priority, Queue};
+use crate::single::Single;
+use crate::spawner::Spawner;
+
+/// Where the engine's parts are and what it may use.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// FFmpeg, as a path or a name to be found in `PATH`.
+    pub ffmpeg: PathBuf,
+    /// Likewise ffprobe.
+    pub ffprobe: PathBuf,
+    /// The start of a command line that reaches [`crate::sandbox::enter`]: this binary and its subcommand.
+    pub launcher: Vec<OsString>,
+    /// Temporary folders are made here. Engines of several processes can share it.
+    pub work_folder: PathBuf,
+    /// How many processes may run at once.
+    pub slots: usize,
+    /// How many pieces of work may wait for a slot.
+    pub waiting: usize,
+    /// Bounds of each process.
+    pub limits: Limits,
+    /// Whether to work on a kernel without (all of) Landlock.
+    pub best_effort_sandbox: bool,
+}
+
+impl Config {
+    /// FFmpeg from `PATH`, one slot per core and at least two.
+    pub fn new(launcher: Vec<OsString>, work_folder: impl Into<PathBuf>) -> Self {
+        Self {
+            ffmpeg: "ffmpeg".into(),
+            ffprobe: "ffprobe".into(),
+            launcher,
+            work_folder: work_folder.into(),
+            slots: cores().max(2),
+            waiting: 1024,
+            limits: Limits::default(),
+            best_effort_sandbox: false,
+        }
+    }
+}
+
+/// Bounds of each process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Address space of one process.
+    pub memory_bytes: u64,
+    /// Largest file in a temporary folder.
+    pub file_bytes: u64,
+    /// Largest result on a pipe: an edge or a picture.
+    pub result_bytes: u64,
+    /// For edges, pictures and probes, from their start.
+    pub short: Duration,
+    /// For remuxing and normalising, from their start.
+    pub long: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 4 << 30,
+            file_bytes: 256 << 30,
+            result_bytes: 256 << 20,
+            short: Duration::from_secs(60),
+            long: Duration::from_secs(24 * 60 * 60),
+        }
+    }
+}
+
+/// FFmpeg in a sandbox, behind a queue. Cheap to clone; all clones are one engine.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    ffmpeg: PathBuf,
+    ffprobe: PathBuf,
+    limits: Limits,
+    host: Host,
+    queue: Queue,
+    single: Single<Result<Bytes, Error>>,
+    run: Arc<Run>,
+}
+
+/// How long a process may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Span {
+    Short,
+    Long,
+}
+
+/// Which program runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tool {
+    Ffmpeg,
+    Ffprobe,
+}
+
+/// One call of a program.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) tool: Tool,
+    pub(crate) args: Vec<OsString>,
+    pub(crate) input: Vec<Bytes>,
+    /// Its `in` may be read and its `out` written; none is for work on pipes.
+    pub(crate) folder: Option<&'a Folder>,
+    pub(crate) priority: Priority,
+    pub(crate) span: Span,
+}
+
+impl Engine {
+    /// Prepares the work folder, removing what dead processes left there. Starts nothing yet.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::NoSpace`].
+    pub fn new(config: Config) -> Result<Self, Error> {
+        let run = Run::open(&config.work_folder)?;
+        let host = Host {
+            launcher: config.launcher,
+            memory_bytes: config.limits.memory_bytes,
+            file_bytes: config.limits.file_bytes,
+            cores: cores() as u64,
+            best_effort: config.best_effort_sandbox,
+            spawner: Spawner::start().map_err(Error::io("starting a thread"))?,
+        };
+        let shared = Shared {
+            ffmpeg: resolve(&config.ffmpeg),
+            ffprobe: resolve(&config.ffprobe),
+            limits: config.limits,
+            host,
+            queue: Queue::new(config.slots, config.waiting),
+            single: Single::default(),
+            run: Arc::new(run),
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Starts both programs in the sandbox and returns FFmpeg's version, such as `5.1.9`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if one is missing, [`Error::Sandbox`] if this system can't enforce it.
+    pub async fn check(&self) -> Result<String, Error> {
+        let never = CancellationToken::new();
+        let version = |tool| self.bytes(Call::short(tool, ["-version"], Priority::Edge), &never);
+        version(Tool::Ffprobe).await?;
+        let text = version(Tool::Ffmpeg).await?;
+        let text = String::from_utf8_lossy(&text);
+        let word = text.split_whitespace().skip_while(|word| *word != "version").nth(1);
+        word.map(str::to_owned).ok_or_else(|| Error::refused("FFmpeg does not tell its version"))
+    }
+
+    /// Makes a private folder for one piece of work.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::NoSpace`].
+    pub fn folder(&self) -> Result<Folder, Error> {
+        Run::folder(&self.shared.run)
+    }
+
+    /// Work that is the same for the same key, done once for all who ask while it is under way.
+    ///
+    /// `work` gets this engine and a token that is cancelled when nobody waits any more; so one caller's
+    /// cancellation fails none of the others.
+    ///
+    /// # Errors
+    /// Those of `work`; [`Error::Cancelled`] if this caller's token is cancelled.
+    pub async fn once<W, F>(&self, key: &str, cancel: &CancellationToken, work: W) -> Result<Bytes, Error>
+    where
+        W: FnOnce(Self, CancellationToken) -> F,
+        F: Future<Output = Result<Bytes, Error>> + Send + 'static,
+    {
+        let result = self.shared.single.run(key, |shared_cancel| work(self.clone(), shared_cancel));
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err(Error::Cancelled),
+            result = result => result.unwrap_or_else(|| {
+                Err(Error::io("doing shared work")(std::io::Error::other("it ended in a panic")))
+            }),
+        }
+    }
+
+    /// Runs a call and keeps what it writes to standard output.
+    pub(crate) async fn bytes(&self, call: Call<'_>, cancel: &CancellationToken) -> Result<Bytes, Error> {
+        let output = Output::Bytes { limit_bytes: self.shared.limits.result_bytes };
+        self.run(call, output, cancel).await
+    }
+
+    /// Runs a call and hands on each line that it writes to standard output.
+    pub(crate) async fn lines(
+        &self,
+        call: Call<'_>,
+        each: &mut (dyn FnMut(&str) + Send),
+        cancel: &CancellationToken,
+    ) -> Result<(), Error> {
+        self.run(call, Output::Lines(each), cancel).await.map(drop)
+    }
+
+    async fn run(
+        &self,
+        call: Call<'_>,
+        output: Output<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Bytes, Error> {
+        let shared = &self.shared;
+        let _slot = shared.queue.enter(call.priority, cancel).await?;
+        let task = Task {
+            program: match call.tool {
+                Tool::Ffmpeg => shared.ffmpeg.clone(),
+                Tool::Ffprobe => shared.ffprobe.clone(),
+            },
+            args: call.args,
+            input: call.input,
+            read: call.folder.map(Folder::inputs).into_iter().collect(),
+            write: call.folder.map(Folder::outputs).into_iter().collect(),
+            timeout: match call.span {
+                Span::Short => shared.limits.short,
+                Span::Long => shared.limits.long,
+            },
+            nice: call.priority.nice(),
+        };
+        shared.host.run(task, output, cancel).await
+    }
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn short<A: Into<OsString>>(
+        tool: Tool,
+        args: impl IntoIterator<Item = A>,
+        priority: Priority,
+    ) -> Self {
+        let args = args.into_iter().map(Into::into).collect();
+        Self { tool, args, input: Vec::new(), folder: None, priority, span: Span::Short }
+    }
+
+    pub(crate) fn long<A: Into<OsString>>(
+        args: impl IntoIterator<Item = A>,
+        folder: &'a Folder,
+        priority: Priority,
+    ) -> Self {
+        let folder = Some(folder);
+        Self { folder, span: Span::Long, ..Self::short(Tool::Ffmpeg, args, priority) }
+    }
+}
+
+/// A path that FFmpeg can't take for an option or a protocol.
+pub(crate) fn file_url(path: &Path) -> OsString {
+    let mut url = OsString::from("file:");
+    url.push(path);
+    url
+}
+
+fn cores() -> usize {
+    available_parallelism().map_or(1, usize::from)
+}

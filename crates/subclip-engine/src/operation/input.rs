@@ -1,0 +1,44 @@
+//! How media of unknown origin is opened: real containers only, and nothing that refers to elsewhere.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use crate::engine::file_url;
+
+/// Demuxers of single, self-contained files. Playlists (`hls`, `dash`, `concat`, `imf`), session
+/// descriptions, image sequences, devices and generators are left out on purpose.
+const CONTAINERS: &str = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,mpegvideo,h264,hevc,m4v,ivf,obu,av1,\
+    flv,avi,asf,ogg,mp3,aac,ac3,eac3,wav,w64,aiff,flac,caf,amr,au,mxf,gxf,dv,nut,wtv,rm";
+
+/// Options before `-i`, and the input itself.
+pub(super) fn open(path: &Path) -> Vec<OsString> {
+    let mut args: Vec<OsString> =
+        ["-protocol_whitelist", "file,pipe", "-format_whitelist", CONTAINERS, "-max_streams", "256"]
+            .map(OsString::from)
+            .into();
+    args.push("-i".into());
+    args.push(file_url(path));
+    args
+}
+
+/// Options for fragmented MP4 that Subclip put together itself, on standard input: nothing to find out, and
+/// times as they are.
+pub(super) const FRAGMENTED_PIPE: [&str; 14] = [
+    "-protocol_whitelist",
+    "pipe",
+    "-probesize",
+    "32",
+    "-analyzeduration",
+    "0",
+    "-copyts",
+    "-ignore_editlist",
+    "1",
+    "-f",
+    "mov",
+    "-i",
+    "pipe:0",
+    "-an",
+];
+
+/// Options at the start of every FFmpeg command line.
+pub(super) const QUIETLY: [&str; 6] = ["-nostdin", "-hide_banner", "-nostats", "-v", "error", "-y"];

@@ -1,0 +1,98 @@
+//! Turning whatever can be decoded into the one form that can be cut.
+
+use std::ffi::OsString;
+
+use tokio_util::sync::CancellationToken;
+
+use super::progress::{Progress, REPORT};
+use super::{filter, input};
+use crate::engine::{Call, Engine, file_url};
+use crate::error::Error;
+use crate::folder::{Folder, check_name};
+use crate::plan::{AudioPlan, VideoPlan};
+use crate::queue::Priority;
+
+/// How each medium is to be treated; at least one.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct NormaliseRequest {
+    /// The video, if any.
+    pub video: Option<VideoPlan>,
+    /// The audio, if any.
+    pub audio: Option<AudioPlan>,
+    /// Length of the whole, for the progress.
+    pub duration_s: Option<f64>,
+}
+
+impl Engine {
+    /// Encodes one video and one audio stream into an MP4 whose `moov` is at its end: H.264 by the plan's
+    /// settings, AAC-LC. Every frame keeps its time, and edit lists keep the offset between the two media.
+    /// `progress` gets rising percentages.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if nothing can be decoded; see [`Error`] for the rest.
+    pub async fn normalise(
+        &self,
+        folder: &Folder,
+        input: &str,
+        output: &str,
+        request: &NormaliseRequest,
+        progress: &mut (dyn FnMut(u8) + Send),
+        cancel: &CancellationToken,
+    ) -> Result<(), Error> {
+        check_name(input)?;
+        check_name(output)?;
+        if request.video.is_none() && request.audio.is_none() {
+            return Err(Error::Misused { reason: "a file needs a video or an audio stream" });
+        }
+        let mut args: Vec<OsString> = input::QUIETLY.into_iter().chain(REPORT).map(Into::into).collect();
+        args.extend(input::open(&folder.input(input)));
+        args.extend(request.video.iter().flat_map(video_args).map(OsString::from));
+        args.extend(request.audio.iter().flat_map(audio_args).map(OsString::from));
+        args.extend(["-map_metadata", "-1", "-map_chapters", "-1"].map(Into::into));
+        args.extend(["-max_muxing_queue_size", "4096", "-fflags", "+bitexact", "-f", "mp4"].map(Into::into));
+        args.push(file_url(&folder.output(output)));
+
+        let mut report = Progress::new(request.duration_s, progress);
+        let call = Call::long(args, folder, Priority::Normalise);
+        self.lines(call, &mut |line| report.line(line), cancel).await?;
+        if !report.has_output {
+            return Err(Error::refused("nothing in the file can be decoded"));
+        }
+        report.done();
+        Ok(())
+    }
+}
+
+/// Two seconds after the last one, give or take how the clock rounds.
+const KEY_FRAME_DUE: &str = "expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+1.9995))";
+
+fn video_args(plan: &VideoPlan) -> Vec<String> {
+    let timescale = plan.settings.timescale;
+    let mut args = vec!["-map".to_owned(), format!("0:{}", plan.stream)];
+    // Frames of equal times are dropped, none is made up.
+    args.extend(["-fps_mode", "vfr", "-vf"].map(str::to_owned));
+    args.push(filter::normalise(plan));
+    args.extend(plan.settings.to_args(timescale));
+    args.extend(["-video_track_timescale".to_owned(), timescale.to_string()]);
+    // Where frames are few their count alone would make long GOPs; and a rate that is claimed may not be kept.
+    args.extend(["-forced-idr", "1", "-force_key_frames", KEY_FRAME_DUE].map(str::to_owned));
+    args
+}
+
+fn audio_args(plan: &AudioPlan) -> Vec<String> {
+    match plan {
+        AudioPlan::Copy { stream } => {
+            vec!["-map".to_owned(), format!("0:{stream}"), "-c:a".to_owned(), "copy".to_owned()]
+        }
+        AudioPlan::Encode { stream, channels, sample_rate, bitrate_kbps } => {
+            let (channels, sample_rate) = (channels.to_string(), sample_rate.to_string());
+            let (map, bitrate) = (format!("0:{stream}"), format!("{bitrate_kbps}k"));
+            ["-map", &map, "-c:a", "aac", "-profile:a", "aac_low", "-b:a", &bitrate, "-ac", &channels]
+                .into_iter()
+                // Gaps become silence and overlaps are dropped, so that sound stays where it was.
+                .chain(["-ar", &sample_rate, "-af", "aresample=async=1"])
+                .map(str::to_owned)
+                .collect()
+        }
+    }
+}

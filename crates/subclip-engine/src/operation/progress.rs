@@ -1,0 +1,66 @@
+//! FFmpeg's report on its progress, as percentages.
+
+/// Reads the lines of `-progress` and calls back when the percentage rises.
+pub(super) struct Progress<'a> {
+    duration_s: Option<f64>,
+    last_percent: u8,
+    /// Whether anything was written at all.
+    pub(super) has_output: bool,
+    call: &'a mut (dyn FnMut(u8) + Send),
+}
+
+/// Makes FFmpeg write the report to standard output.
+pub(super) const REPORT: [&str; 4] = ["-progress", "pipe:1", "-stats_period", "0.5"];
+
+impl<'a> Progress<'a> {
+    pub(super) fn new(duration_s: Option<f64>, call: &'a mut (dyn FnMut(u8) + Send)) -> Self {
+        Self { duration_s, last_percent: 0, has_output: false, call }
+    }
+
+    /// One line of the report: `key=value`.
+    pub(super) fn line(&mut self, line: &str) {
+        let time_us = line.strip_prefix("out_time_us=").and_then(|value| value.trim().parse::<i64>().ok());
+        let Some(time_us) = time_us else { return };
+        self.has_output |= time_us > 0;
+        let Some(duration_s) = self.duration_s.filter(|duration_s| *duration_s > 0.0) else { return };
+        // The work is not done before its result has been checked: 100 is for the end.
+        self.rise(((time_us as f64 / 1e4) / duration_s).clamp(0.0, 99.0) as u8);
+    }
+
+    pub(super) fn done(&mut self) {
+        self.rise(100);
+    }
+
+    fn rise(&mut self, percent: u8) {
+        if percent > self.last_percent {
+            self.last_percent = percent;
+            (self.call)(percent);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calls(duration_s: Option<f64>, lines: &[&str]) -> (Vec<u8>, bool) {
+        let mut calls = Vec::new();
+        let mut call = |percent| calls.push(percent);
+        let mut progress = Progress::new(duration_s, &mut call);
+        lines.iter().for_each(|line| progress.line(line));
+        let has_output = progress.has_output;
+        progress.done();
+        (calls, has_output)
+    }
+
+    #[test]
+    fn it_rises_to_a_hundred() {
+        let lines =
+            ["frame=3", "out_time_us=N/A", "out_time_us=-20", "out_time_us=2500000", "progress=continue"];
+        assert_eq!(calls(Some(10.0), &lines), (vec![25, 100], true));
+        let lines = ["out_time_us=5000000", "out_time_us=4000000", "out_time_us=99000000"];
+        assert_eq!(calls(Some(10.0), &lines), (vec![50, 99, 100], true));
+        assert_eq!(calls(None, &lines), (vec![100], true));
+        assert_eq!(calls(Some(0.0), &["out_time_us=0"]), (vec![100], false));
+    }
+}

@@ -1,0 +1,63 @@
+//! Putting the streams of a file into a plain MP4 as they are.
+
+use tokio_util::sync::CancellationToken;
+
+use super::input;
+use super::progress::{Progress, REPORT};
+use crate::engine::{Call, Engine, file_url};
+use crate::error::Error;
+use crate::folder::{Folder, check_name};
+use crate::queue::Priority;
+
+/// Which streams to keep, by their index in the file.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RemuxRequest {
+    /// The video.
+    pub video: Option<u32>,
+    /// The audio.
+    pub audio: Option<u32>,
+    /// Length of the whole, for the progress.
+    pub duration_s: Option<f64>,
+}
+
+impl Engine {
+    /// Copies one video and one audio stream into an MP4, whose `moov` is at its end and in which edit
+    /// lists keep the offset between the two. `progress` gets rising percentages.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if a codec has no place in MP4; see [`Error`] for the rest.
+    pub async fn remux(
+        &self,
+        folder: &Folder,
+        input: &str,
+        output: &str,
+        request: &RemuxRequest,
+        progress: &mut (dyn FnMut(u8) + Send),
+        cancel: &CancellationToken,
+    ) -> Result<(), Error> {
+        check_name(input)?;
+        check_name(output)?;
+        if request.video.or(request.audio).is_none() {
+            return Err(Error::Misused { reason: "a file needs a video or an audio stream" });
+        }
+        let mut args: Vec<_> = input::QUIETLY.into_iter().chain(REPORT).map(Into::into).collect();
+        // Containers without decode times (AVI) get them made up.
+        args.extend(["-fflags", "+genpts"].map(Into::into));
+        args.extend(input::open(&folder.input(input)));
+        for stream in [request.video, request.audio].into_iter().flatten() {
+            args.extend(["-map".into(), format!("0:{stream}").into()]);
+        }
+        args.extend(["-c", "copy", "-map_metadata", "-1", "-map_chapters", "-1"].map(Into::into));
+        args.extend(["-max_muxing_queue_size", "4096", "-fflags", "+bitexact", "-f", "mp4"].map(Into::into));
+        args.push(file_url(&folder.output(output)));
+
+        let mut report = Progress::new(request.duration_s, progress);
+        let call = Call::long(args, folder, Priority::Normalise);
+        self.lines(call, &mut |line| report.line(line), cancel).await?;
+        if !report.has_output {
+            return Err(Error::refused("the file holds no picture and no sound that can be used"));
+        }
+        report.done();
+        Ok(())
+    }
+}
