@@ -1,0 +1,161 @@
+//! The database itself: how it is opened, and transactions on it.
+
+use std::fmt;
+use std::time::Duration;
+
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+
+use crate::conn::Conn;
+use crate::conn::sealed::{Purpose, Sealed};
+use crate::error::{Error, Result};
+use crate::migrations;
+
+/// How long a writer waits for another process, and a task for a connection.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Connections that read side by side.
+const READERS: u32 = 8;
+
+/// The state of an installation. A clone is the same database.
+///
+/// Used directly, each statement stands alone; what belongs together goes into a [`Tx`].
+#[derive(Clone)]
+pub struct Database {
+    /// One connection: SQLite takes one writer at a time, and a line in order beats a crowd that polls a lock.
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Database")
+    }
+}
+
+impl Database {
+    /// Opens a database, makes it if it is not there, and brings its tables up to date. `location` is the path of an
+    /// SQLite file, `sqlite:` and that path, or `sqlite::memory:` (one connection: outside of an open transaction
+    /// nothing can be asked while it is open).
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for other databases, [`Error::Failed`] when it cannot be opened.
+    pub async fn open(location: &str) -> Result<Self> {
+        let path = match location.split_once(':') {
+            Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
+            Some((scheme, rest)) if rest.starts_with("//") => return Err(Error::Unsupported(scheme.into())),
+            _ => location,
+        };
+        let database = if path == ":memory:" {
+            let only = connect(path, 1).await?;
+            Self { writer: only.clone(), reader: only }
+        } else {
+            let writer = connect(path, 1).await?;
+            Self { writer, reader: connect(path, READERS).await? }
+        };
+        let tx = database.begin().await?;
+        migrations::up(&tx.0).await?;
+        tx.commit().await?;
+        Ok(database)
+    }
+
+    /// Opens a transaction that may write. It waits for its turn here and never later, so that what it reads is
+    /// still so when it writes.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when others held the database for too long, [`Error::Failed`].
+    pub async fn begin(&self) -> Result<Tx> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(Tx(self.writer.begin_with_options(options).await?))
+    }
+
+    /// Waits for what is under way and closes the file.
+    ///
+    /// # Errors
+    /// [`Error::Failed`].
+    pub async fn close(self) -> Result<()> {
+        self.reader.close_by_ref().await?;
+        Ok(self.writer.close_by_ref().await?)
+    }
+}
+
+async fn connect(path: &str, connections: u32) -> Result<DatabaseConnection> {
+    let path = path.to_owned();
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // A connection to a file does not go stale, and one to memory must never be closed.
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |sqlite| {
+            // The address above is memory's, whose cache is shared; with a file, sharing would make readers wait.
+            let sqlite = match path.as_str() {
+                ":memory:" => sqlite,
+                path => sqlite.in_memory(false).shared_cache(false).filename(path),
+            };
+            sqlite
+                .create_if_missing(true)
+                .foreign_keys(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                // What was answered for must survive a power cut, so every commit is on the disk.
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(BUSY_TIMEOUT)
+        });
+    Ok(sea_orm::Database::connect(options).await?)
+}
+
+/// A transaction: all of it happens at [`commit`](Self::commit), and nothing if it is dropped.
+pub struct Tx(DatabaseTransaction);
+
+impl fmt::Debug for Tx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tx")
+    }
+}
+
+impl Tx {
+    /// Makes it all happen, durably.
+    ///
+    /// # Errors
+    /// [`Error::Full`], [`Error::Failed`]: nothing happened then.
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.0.commit().await?)
+    }
+
+    /// Gives it all up.
+    ///
+    /// # Errors
+    /// [`Error::Failed`].
+    pub async fn rollback(self) -> Result<()> {
+        Ok(self.0.rollback().await?)
+    }
+}
+
+impl Sealed for Database {
+    fn executor(&self, purpose: Purpose) -> DatabaseExecutor<'_> {
+        match purpose {
+            Purpose::Read => (&self.reader).into(),
+            Purpose::Write => (&self.writer).into(),
+        }
+    }
+}
+
+impl Conn for Database {}
+
+impl Sealed for Tx {
+    fn executor(&self, _: Purpose) -> DatabaseExecutor<'_> {
+        (&self.0).into()
+    }
+}
+
+impl Conn for Tx {}

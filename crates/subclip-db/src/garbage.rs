@@ -1,0 +1,248 @@
+//! What nobody needs any more: found here, deleted from the store by the caller, and then forgotten.
+//!
+//! A track is needed while a span shows or pins any of its samples; an object while it has a track, or while the
+//! asset that holds it is preparing.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
+use subclip_core::{ObjectId, TrackId};
+
+use crate::asset::is_preparing;
+use crate::conn::{self, Conn, is, set};
+use crate::database::Tx;
+use crate::edge;
+use crate::error::Result;
+use crate::row::{self, Row};
+use crate::span::{SpanRow, refers_to};
+use crate::track::{self, Track};
+
+/// What can be deleted from the store.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Collected {
+    /// Objects whose bytes can go; their rows stay until [`forget`] is told that they went.
+    pub objects: Vec<ObjectId>,
+    /// Tracks whose rows are gone and whose stored indexes can go.
+    pub tracks: Vec<TrackId>,
+}
+
+/// A track of which not everything is needed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shrinkable {
+    /// The track.
+    pub track: Track,
+    /// The samples that are needed: rising, apart from each other, not empty.
+    pub shown: Vec<Range<u32>>,
+}
+
+/// Samples of an old track that are found in a new one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// Which samples of the old track.
+    pub from: Range<u32>,
+    /// The number of the first of them in the new track; the others follow.
+    pub to_first: u32,
+}
+
+/// Every id that has a row. What the store has beyond that is garbage, if it was listed before this was asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Objects.
+    pub objects: HashSet<ObjectId>,
+    /// Tracks.
+    pub tracks: HashSet<TrackId>,
+}
+
+/// Removes the tracks that nobody needs and dooms the objects that nobody needs. Commit, delete what is named from
+/// the store, then [`forget`]; a crash in between is made good by the next time.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn collectable(tx: &Tx) -> Result<Collected> {
+    let mut held = Query::select();
+    held.expr(Expr::val(1))
+        .from("object")
+        .and_where(Expr::col(("object", "id")).equals(("track", "object")))
+        .and_where(is_preparing(("object", "holder")));
+    let mut tracks = Query::delete();
+    tracks
+        .from_table("track")
+        .and_where(refers_to(("track", "id")).not())
+        .and_where(Expr::exists(held).not())
+        .returning_col("id");
+    let tracks = conn::returning(tx, &tracks).await?;
+
+    let mut used = Query::select();
+    used.expr(Expr::val(1)).from("track").and_where(Expr::col(("track", "object")).equals(("object", "id")));
+    let mut doom = Query::update();
+    doom.table("object")
+        .values([set("doomed", &true)])
+        .and_where(is("doomed", &false))
+        .and_where(Expr::exists(used).not())
+        .and_where(is_preparing(("object", "holder")).not());
+    conn::execute(tx, &doom).await?;
+
+    let mut doomed = Query::select();
+    doomed.column("id").from("object").and_where(is("doomed", &true));
+    let objects = conn::rows(tx, &doomed).await?;
+    Ok(Collected {
+        objects: objects.iter().map(|found| row::read(found, "id")).collect::<Result<_>>()?,
+        tracks: tracks.iter().map(|found| row::read(found, "id")).collect::<Result<_>>()?,
+    })
+}
+
+/// Forgets doomed objects whose bytes are gone.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn forget(conn: &impl Conn, objects: &[ObjectId]) -> Result<()> {
+    for group in conn::in_groups(objects) {
+        let mut statement = Query::delete();
+        statement.from_table("object").and_where(is("doomed", &true)).and_where(Expr::col("id").is_in(group));
+        conn::execute(conn, &statement).await?;
+    }
+    Ok(())
+}
+
+/// Tracks that are needed, but not all of them; in order of their ids, at most `limit` after `after`. Those that a
+/// preparing asset holds are left alone.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn shrinkable(conn: &impl Conn, after: Option<TrackId>, limit: u64) -> Result<Vec<Shrinkable>> {
+    let mut partly = Vec::new();
+    let mut last = after;
+    // Whether the spans of a track cover it takes more than a comparison, so this looks at tracks until it has
+    // enough of them.
+    loop {
+        let candidates = candidates(conn, last).await?;
+        let Some(end) = candidates.last() else { return Ok(partly) };
+        last = Some(end.id);
+        for track in candidates {
+            let shown = shown(conn, track.id).await?;
+            let whole = shown.len() == 1 && shown[0].start == 0 && shown[0].end >= track.samples;
+            if !whole && !shown.is_empty() {
+                partly.push(Shrinkable { track, shown });
+            }
+            if partly.len() as u64 >= limit {
+                return Ok(partly);
+            }
+        }
+    }
+}
+
+/// Some tracks that are needed and that no single span covers.
+async fn candidates(conn: &impl Conn, after: Option<TrackId>) -> Result<Vec<Track>> {
+    let mut whole = Query::select();
+    whole
+        .expr(Expr::val(1))
+        .from("span")
+        .and_where(Expr::col(("span", "track")).equals(("track", "id")))
+        .and_where(Expr::col(("span", "first_sample")).eq(0))
+        .and_where(Expr::col(("span", "end_sample")).gte(Expr::col(("track", "samples"))));
+    let mut held = Query::select();
+    held.expr(Expr::val(1))
+        .from("object")
+        .and_where(Expr::col(("object", "id")).equals(("track", "object")))
+        .and_where(is_preparing(("object", "holder")));
+    let mut query = conn::select::<Track>();
+    query
+        .and_where(refers_to(("track", "id")))
+        .and_where(Expr::exists(whole).not())
+        .and_where(Expr::exists(held).not())
+        .order_by("id", Order::Asc)
+        .limit(100);
+    if let Some(after) = after {
+        query.and_where(Expr::col("id").gt(row::value(&after)));
+    }
+    conn::all(conn, &query).await
+}
+
+/// The samples of a track that any span shows or pins.
+async fn shown(conn: &impl Conn, track: TrackId) -> Result<Vec<Range<u32>>> {
+    let mut query = Query::select();
+    query
+        .distinct()
+        .columns(["first_sample", "end_sample"])
+        .from("span")
+        .and_where(is("track", &track))
+        .order_by("first_sample", Order::Asc);
+    let read = |found: &sea_orm::QueryResult| {
+        Ok(row::read::<u32>(found, "first_sample")?..row::read::<u32>(found, "end_sample")?)
+    };
+    let ranges: Vec<Range<u32>> = conn::rows(conn, &query).await?.iter().map(read).collect::<Result<_>>()?;
+    Ok(union(ranges))
+}
+
+/// Ranges that rise by their starts, joined where they touch.
+fn union(ranges: Vec<Range<u32>>) -> Vec<Range<u32>> {
+    let mut joined: Vec<Range<u32>> = Vec::new();
+    for range in ranges.into_iter().filter(|range| !range.is_empty()) {
+        match joined.last_mut() {
+            Some(last) if range.start <= last.end => last.end = Ord::max(last.end, range.end),
+            _ => joined.push(range),
+        }
+    }
+    joined
+}
+
+/// Makes every span of `old` show the same samples in `new`, which must have the same timescale. `false`, with
+/// nothing changed, if one of the tracks is gone, or a span shows what was not moved: it came after the copying
+/// began. Edges of the old track are forgotten, for their times are those of the old track.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn replace_track(tx: &Tx, old: TrackId, new: TrackId, moved: &[Moved]) -> Result<bool> {
+    let (Some(from), Some(to)) = (track::get(tx, old).await?, track::get(tx, new).await?) else {
+        return Ok(false);
+    };
+    if from.timescale != to.timescale {
+        return Ok(false);
+    }
+    let spans: Vec<SpanRow> = conn::all(tx, conn::select::<SpanRow>().and_where(is("track", &old))).await?;
+    let mut changes = Vec::with_capacity(spans.len());
+    for span in &spans {
+        let holder = moved
+            .iter()
+            .find(|piece| piece.from.start <= span.first_sample && span.end_sample <= piece.from.end);
+        let Some(piece) = holder else { return Ok(false) };
+        let first = piece.to_first + (span.first_sample - piece.from.start);
+        let end = first + (span.end_sample - span.first_sample);
+        if end > to.samples {
+            return Ok(false);
+        }
+        changes.push((span, first, end));
+    }
+    for (span, first, end) in changes {
+        let mut statement = Query::update();
+        statement
+            .table("span")
+            .values([set("track", &new), set("first_sample", &first), set("end_sample", &end)])
+            .and_where(is("asset", &span.asset))
+            .and_where(is("role", &span.role))
+            .and_where(is("medium", &span.medium))
+            .and_where(is("position", &span.position));
+        conn::execute(tx, &statement).await?;
+    }
+    edge::forget(tx, old).await?;
+    Ok(true)
+}
+
+/// Every id that has a row. Rows come before bytes, so list the store first and ask this afterwards.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn known(conn: &impl Conn) -> Result<Known> {
+    let ids = |table: &'static str| {
+        let mut query = Query::select();
+        query.column("id").from(table);
+        query
+    };
+    let objects = conn::rows(conn, &ids(crate::object::Object::TABLE)).await?;
+    let tracks = conn::rows(conn, &ids(Track::TABLE)).await?;
+    Ok(Known {
+        objects: objects.iter().map(|found| row::read(found, "id")).collect::<Result<_>>()?,
+        tracks: tracks.iter().map(|found| row::read(found, "id")).collect::<Result<_>>()?,
+    })
+}

@@ -1,0 +1,193 @@
+//! Running jobs: a lease is taken, renewed, and given back with the outcome.
+//!
+//! An owner is whoever runs one job at a time: a worker with several hands has a name for each.
+
+use sea_orm::sea_query::{
+    Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement, UpdateStatement,
+};
+use subclip_core::JobId;
+
+use super::queue::queued_with;
+use super::{Job, State};
+use crate::conn::{self, Conn, is, set};
+use crate::database::Database;
+use crate::error::Result;
+use crate::row::{self, Row};
+
+/// What a worker learns when it says that it lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heartbeat {
+    /// Go on.
+    Held,
+    /// Stop, and [`finish`]: nobody wants it any more.
+    CancelRequested,
+    /// Stop and touch nothing: somebody else has the job now, or it is gone.
+    Lost,
+}
+
+/// Takes the best job of a lane: the highest priority, then the oldest, among those whose time has come and those
+/// whose runner was not heard of in time. Nobody else gets it before `now_ms + lease_ms`.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn claim(
+    db: &Database,
+    lane: &str,
+    owner: &str,
+    now_ms: i64,
+    lease_ms: i64,
+) -> Result<Option<Job>> {
+    // Looking costs nobody anything; only writers wait for each other.
+    if conn::rows(db, &best(lane, now_ms)).await?.is_empty() {
+        return Ok(None);
+    }
+    let mut chosen = best(lane, now_ms);
+    chosen.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    let mut statement = Query::update();
+    statement
+        .table("job")
+        .values([
+            set("state", &State::Running),
+            set("lease_owner", &Some(owner.to_owned())),
+            set("lease_until_ms", &Some(now_ms.saturating_add(lease_ms))),
+            set("progress", &0.0),
+            ("attempts", Expr::col("attempts").add(1)),
+        ])
+        .and_where(Expr::col("id").in_subquery(chosen))
+        .returning_all();
+    conn::returning(db, &statement).await?.first().map(Job::read).transpose()
+}
+
+/// The id of the job to be run next.
+fn best(lane: &str, now_ms: i64) -> SelectStatement {
+    let due = is("state", &State::Queued).and(Expr::col("run_at_ms").lte(now_ms));
+    let lapsed = is("state", &State::Running).and(Expr::col("lease_until_ms").lte(now_ms));
+    let mut query = Query::select();
+    query
+        .column("id")
+        .from("job")
+        .and_where(is("lane", &lane.to_owned()))
+        .and_where(due.or(lapsed))
+        .and_where(Expr::col("attempts").lt(Expr::col("max_attempts")))
+        .and_where(is("cancel_requested", &false))
+        .order_by("priority", Order::Desc)
+        .order_by("created_ms", Order::Asc)
+        .order_by("id", Order::Asc)
+        .limit(1);
+    query
+}
+
+/// `UPDATE` of the job, as long as `owner` has it.
+fn held(id: JobId, owner: &str) -> UpdateStatement {
+    let mut statement = Query::update();
+    statement
+        .table("job")
+        .and_where(is("id", &id))
+        .and_where(is("state", &State::Running))
+        .and_where(is("lease_owner", &owner.to_owned()));
+    statement
+}
+
+/// Renews a lease and tells how much is done (0 to 1), if anything is to be told.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn heartbeat(
+    conn: &impl Conn,
+    id: JobId,
+    owner: &str,
+    now_ms: i64,
+    lease_ms: i64,
+    progress: Option<f64>,
+) -> Result<Heartbeat> {
+    let mut statement = held(id, owner);
+    statement
+        .values([set("lease_until_ms", &Some(now_ms.saturating_add(lease_ms)))])
+        .returning_col("cancel_requested");
+    if let Some(progress) = progress {
+        statement.values([set("progress", &progress)]);
+    }
+    let found = conn::returning(conn, &statement).await?;
+    let Some(found) = found.first() else { return Ok(Heartbeat::Lost) };
+    let cancelled: bool = row::read(found, "cancel_requested")?;
+    Ok(if cancelled { Heartbeat::CancelRequested } else { Heartbeat::Held })
+}
+
+/// The job is done and gone. `false` if the lease was lost: then what else the transaction did must not happen.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn finish(conn: &impl Conn, id: JobId, owner: &str) -> Result<bool> {
+    let mut statement = Query::delete();
+    statement
+        .from_table("job")
+        .and_where(is("id", &id))
+        .and_where(is("state", &State::Running))
+        .and_where(is("lease_owner", &owner.to_owned()));
+    Ok(conn::execute(conn, &statement).await? > 0)
+}
+
+/// The job failed and is to be run again. It is gone instead if it was cancelled, or if equal work was queued
+/// meanwhile. `false` if the lease was lost.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn retry_at(conn: &impl Conn, id: JobId, owner: &str, run_at_ms: i64, error: &str) -> Result<bool> {
+    let Some(job) = super::get(conn, id).await? else { return Ok(false) };
+    let replaced = match &job.dedupe_key {
+        Some(key) => queued_with(conn, key).await?.is_some_and(|other| other != id),
+        None => false,
+    };
+    if replaced || job.cancel_requested {
+        return finish(conn, id, owner).await;
+    }
+    let mut statement = held(id, owner);
+    statement.values([
+        set("state", &State::Queued),
+        set("run_at_ms", &run_at_ms),
+        set("last_error", &Some(error.to_owned())),
+        set("lease_owner", &None::<String>),
+        set("lease_until_ms", &None::<i64>),
+    ]);
+    Ok(conn::execute(conn, &statement).await? > 0)
+}
+
+/// The job failed for good and is kept to be looked at. `false` if the lease was lost.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn fail(conn: &impl Conn, id: JobId, owner: &str, error: &str) -> Result<bool> {
+    let mut statement = held(id, owner);
+    statement.values([
+        set("state", &State::Failed),
+        set("last_error", &Some(error.to_owned())),
+        set("lease_owner", &None::<String>),
+        set("lease_until_ms", &None::<i64>),
+    ]);
+    Ok(conn::execute(conn, &statement).await? > 0)
+}
+
+/// Settles jobs whose runner was not heard of and which nobody may take up: cancelled ones are gone; those begun
+/// too often have failed, and are the answer, so that the caller fails what they were for in the same transaction.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn reap(conn: &impl Conn, now_ms: i64) -> Result<Vec<Job>> {
+    let lapsed = is("state", &State::Running).and(Expr::col("lease_until_ms").lte(now_ms));
+    let mut cancelled = Query::delete();
+    cancelled.from_table("job").and_where(lapsed.clone()).and_where(is("cancel_requested", &true));
+    conn::execute(conn, &cancelled).await?;
+    let mut exhausted = Query::update();
+    exhausted
+        .table("job")
+        .values([
+            set("state", &State::Failed),
+            set("last_error", &Some("the worker died each time this was tried".to_owned())),
+            set("lease_owner", &None::<String>),
+            set("lease_until_ms", &None::<i64>),
+        ])
+        .and_where(lapsed)
+        .and_where(Expr::col("attempts").gte(Expr::col("max_attempts")))
+        .returning_all();
+    conn::returning(conn, &exhausted).await?.iter().map(Job::read).collect()
+}

@@ -1,0 +1,27 @@
+//! State: the only crate with SQL. One module per table, each with a plain row and the queries on it, usable on the
+//! [`Database`] and inside a transaction ([`Tx`]) alike. No clock and no randomness: callers bring times and ids.
+
+#[macro_use]
+mod row;
+mod conn;
+mod database;
+mod error;
+mod migrations;
+mod page;
+
+pub mod asset;
+pub mod edge;
+pub mod garbage;
+pub mod job;
+pub mod object;
+pub mod playback_id;
+pub mod span;
+pub mod token;
+pub mod track;
+pub mod upload;
+pub mod workspace;
+
+pub use conn::Conn;
+pub use database::{Database, Tx};
+pub use error::{Error, Result};
+pub use page::{Cursor, CursorParseError, Page};

@@ -1,0 +1,70 @@
+//! Objects: which bytes the store holds for us. The row comes before the bytes, so bytes without a row are garbage.
+
+use sea_orm::sea_query::Query;
+use subclip_core::{AssetId, ObjectId};
+
+use crate::conn::{self, Conn, is, set};
+use crate::error::Result;
+
+row! {
+    "object"
+    /// Bytes in the store, or on their way there.
+    pub struct Object {
+        /// Their id.
+        pub id: ObjectId,
+        /// How many there are, once they are all there.
+        pub size_bytes: Option<u64>,
+        /// The asset being made that needs them before any track says so. Counts while that asset is preparing.
+        pub holder: Option<AssetId>,
+        /// Nobody needs them: they are being deleted, and no track may be made of them.
+        pub doomed: bool,
+        /// When the row was made.
+        pub created_ms: i64,
+    }
+}
+
+/// Announces bytes, and the asset in preparation that needs them, if one does; without one they are garbage until a
+/// track says otherwise. Do this, and commit it, before the first of them is stored.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn insert(conn: &impl Conn, id: ObjectId, holder: Option<AssetId>, now_ms: i64) -> Result<()> {
+    let object = Object { id, size_bytes: None, holder, doomed: false, created_ms: now_ms };
+    conn::insert(conn, &object).await
+}
+
+/// The object with this id.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn get(conn: &impl Conn, id: ObjectId) -> Result<Option<Object>> {
+    conn::one_by(conn, "id", &id).await
+}
+
+/// The objects that an asset holds.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn held_by(conn: &impl Conn, holder: AssetId) -> Result<Vec<Object>> {
+    conn::all(conn, conn::select::<Object>().and_where(is("holder", &holder))).await
+}
+
+/// Tells how many bytes there are; `false` without such an object.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn set_size(conn: &impl Conn, id: ObjectId, size_bytes: u64) -> Result<bool> {
+    let mut statement = Query::update();
+    statement.table("object").values([set("size_bytes", &Some(size_bytes))]).and_where(is("id", &id));
+    Ok(conn::execute(conn, &statement).await? > 0)
+}
+
+/// Lets go of an object that is not needed any more although its holder is still preparing.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn release(conn: &impl Conn, id: ObjectId) -> Result<()> {
+    let mut statement = Query::update();
+    statement.table("object").values([set("holder", &None::<AssetId>)]).and_where(is("id", &id));
+    conn::execute(conn, &statement).await.map(|_| ())
+}

@@ -1,0 +1,62 @@
+//! Workspaces: who owns what.
+
+use subclip_core::WorkspaceId;
+
+use crate::conn::{self, Conn};
+use crate::error::Result;
+
+/// The name of the workspace that every installation has.
+pub const DEFAULT_NAME: &str = "default";
+
+row! {
+    "workspace"
+    /// An owner of assets, uploads and tokens.
+    pub struct Workspace {
+        /// Its id.
+        pub id: WorkspaceId,
+        /// What people call it; no two have the same.
+        pub name: String,
+        /// When it was made.
+        pub created_ms: i64,
+    }
+}
+
+/// Makes the default workspace under the id `new_id` unless there is one, and answers with the one there is.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn ensure_default(conn: &impl Conn, new_id: WorkspaceId, now_ms: i64) -> Result<Workspace> {
+    let name = DEFAULT_NAME.to_owned();
+    if let Some(there) = conn::one_by(conn, "name", &name).await? {
+        return Ok(there);
+    }
+    let fresh = Workspace { id: new_id, name: name.clone(), created_ms: now_ms };
+    if conn::insert_if_absent(conn, &fresh).await? {
+        return Ok(fresh);
+    }
+    Ok(conn::one_by(conn, "name", &name).await?.unwrap_or(fresh))
+}
+
+/// Makes a workspace.
+///
+/// # Errors
+/// [`Error::Duplicate`](crate::Error::Duplicate) when its name is taken.
+pub async fn insert(conn: &impl Conn, workspace: &Workspace) -> Result<()> {
+    conn::insert(conn, workspace).await
+}
+
+/// The workspace with this id.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn get(conn: &impl Conn, id: WorkspaceId) -> Result<Option<Workspace>> {
+    conn::one_by(conn, "id", &id).await
+}
+
+/// The workspace of this name.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn by_name(conn: &impl Conn, name: &str) -> Result<Option<Workspace>> {
+    conn::one_by(conn, "name", &name.to_owned()).await
+}

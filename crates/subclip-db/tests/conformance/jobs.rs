@@ -1,0 +1,208 @@
+//! The job queue, one worker at a time.
+
+use subclip_db::Database;
+use subclip_db::job::{self, Count, Heartbeat, Job, NewJob, State};
+
+use crate::build::{asset_id, job, job_id};
+
+const LEASE_MS: i64 = 30;
+
+async fn claim(db: &Database, owner: &str, now_ms: i64) -> Option<Job> {
+    job::claim(db, "work", owner, now_ms, LEASE_MS).await.unwrap()
+}
+
+async fn claimed_id(db: &Database, now_ms: i64) -> Option<subclip_core::JobId> {
+    claim(db, "a", now_ms).await.map(|job| job.id)
+}
+
+pub(crate) async fn job_reads_back(db: Database) {
+    let new = NewJob {
+        priority: -7,
+        run_at_ms: 3,
+        dedupe_key: Some("cut 1".into()),
+        subject: Some(asset_id(1)),
+        ..job(5)
+    };
+    assert_eq!(job::enqueue(&db, &new).await.unwrap(), new.id);
+    assert_eq!(job::enqueue(&db, &new).await.unwrap(), new.id, "twice is once");
+    let row = job::get(&db, new.id).await.unwrap().unwrap();
+    assert_eq!((row.kind.as_str(), row.lane.as_str(), row.payload.clone()), ("cut", "work", new.payload));
+    assert_eq!((row.priority, row.run_at_ms, row.max_attempts, row.attempts), (-7, 3, 3, 0));
+    assert_eq!((row.state, row.subject, row.created_ms), (State::Queued, Some(asset_id(1)), 5));
+    assert_eq!(job::for_subject(&db, asset_id(1)).await.unwrap(), [row.clone()]);
+    assert_eq!(job::list(&db, None, 9).await.unwrap(), [row]);
+    assert_eq!(job::list(&db, Some(State::Failed), 9).await.unwrap(), []);
+    assert_eq!(job::list(&db, None, 0).await.unwrap(), []);
+
+    let run = claim(&db, "a", 10).await.unwrap();
+    assert_eq!((run.state, run.attempts, run.lease_owner.as_deref()), (State::Running, 1, Some("a")));
+    assert_eq!(run.lease_until_ms, Some(10 + LEASE_MS));
+    assert!(job::finish(&db, run.id, "a").await.unwrap());
+    assert_eq!(job::get(&db, run.id).await.unwrap(), None);
+}
+
+pub(crate) async fn highest_priority_then_oldest_goes_first(db: Database) {
+    for (n, priority, created_ms) in [(1, 0, 50), (2, 5, 60), (3, 5, 55), (4, -1, 1), (5, 0, 49)] {
+        let new = NewJob { priority, created_ms, ..job(n) };
+        job::enqueue(&db, &new).await.unwrap();
+    }
+    for expected in [3, 2, 5, 1, 4] {
+        assert_eq!(claimed_id(&db, 100).await, Some(job_id(expected)));
+    }
+    assert_eq!(claimed_id(&db, 100).await, None);
+}
+
+pub(crate) async fn time_and_lane_are_kept(db: Database) {
+    job::enqueue(&db, &NewJob { run_at_ms: 100, ..job(1) }).await.unwrap();
+    job::enqueue(&db, &NewJob { lane: "other".into(), ..job(2) }).await.unwrap();
+    assert_eq!(claimed_id(&db, 99).await, None);
+    assert_eq!(claimed_id(&db, 100).await, Some(job_id(1)));
+    let other = job::claim(&db, "other", "a", 0, LEASE_MS).await.unwrap();
+    assert_eq!(other.map(|job| job.id), Some(job_id(2)));
+}
+
+pub(crate) async fn lapsed_lease_is_taken_up(db: Database) {
+    job::enqueue(&db, &job(1)).await.unwrap();
+    claim(&db, "a", 0).await.unwrap();
+    let beat = job::heartbeat(&db, job_id(1), "a", 20, LEASE_MS, Some(0.5)).await.unwrap();
+    assert_eq!(beat, Heartbeat::Held);
+    assert_eq!(claim(&db, "b", 49).await, None, "renewed");
+    let taken = claim(&db, "b", 50).await.unwrap();
+    assert_eq!((taken.id, taken.attempts, taken.progress), (job_id(1), 2, 0.0));
+    let beat = job::heartbeat(&db, job_id(1), "b", 60, LEASE_MS, Some(0.25)).await.unwrap();
+    assert_eq!(beat, Heartbeat::Held);
+    assert_eq!(job::get(&db, job_id(1)).await.unwrap().unwrap().progress, 0.25);
+}
+
+pub(crate) async fn lost_lease_changes_nothing(db: Database) {
+    job::enqueue(&db, &job(1)).await.unwrap();
+    claim(&db, "a", 0).await.unwrap();
+    let taken = claim(&db, "b", 50).await.unwrap();
+    let id = taken.id;
+    assert_eq!(job::heartbeat(&db, id, "a", 51, LEASE_MS, None).await.unwrap(), Heartbeat::Lost);
+    assert!(!job::finish(&db, id, "a").await.unwrap());
+    assert!(!job::retry_at(&db, id, "a", 60, "oops").await.unwrap());
+    assert!(!job::fail(&db, id, "a", "oops").await.unwrap());
+    assert_eq!(job::get(&db, id).await.unwrap(), Some(taken));
+    assert!(job::finish(&db, id, "b").await.unwrap());
+    assert_eq!(job::heartbeat(&db, id, "b", 51, LEASE_MS, None).await.unwrap(), Heartbeat::Lost);
+    assert!(!job::finish(&db, id, "b").await.unwrap());
+    assert!(!job::retry_at(&db, id, "b", 60, "oops").await.unwrap());
+}
+
+pub(crate) async fn equal_jobs_are_queued_once(db: Database) {
+    let keyed = |n| NewJob { dedupe_key: Some("gc".into()), ..job(n) };
+    assert_eq!(job::enqueue(&db, &keyed(1)).await.unwrap(), job_id(1));
+    assert_eq!(job::enqueue(&db, &keyed(2)).await.unwrap(), job_id(1));
+    claim(&db, "a", 0).await.unwrap();
+    assert_eq!(job::enqueue(&db, &keyed(3)).await.unwrap(), job_id(3), "the running one may have missed it");
+    assert_eq!(job::enqueue(&db, &keyed(4)).await.unwrap(), job_id(3));
+    assert!(job::retry_at(&db, job_id(1), "a", 5, "oops").await.unwrap());
+    assert_eq!(job::get(&db, job_id(1)).await.unwrap(), None, "the queued one does its work");
+    let left: Vec<_> = job::list(&db, None, 9).await.unwrap().iter().map(|job| job.id).collect();
+    assert_eq!(left, [job_id(3)]);
+    let waiting = NewJob { waits_for: Some(asset_id(1)), dedupe_key: Some("clip".into()), ..job(5) };
+    job::enqueue(&db, &waiting).await.unwrap();
+    assert_eq!(job::enqueue(&db, &NewJob { id: job_id(6), ..waiting }).await.unwrap(), job_id(5));
+}
+
+pub(crate) async fn retry_waits_its_turn(db: Database) {
+    job::enqueue(&db, &NewJob { dedupe_key: Some("x".into()), ..job(1) }).await.unwrap();
+    claim(&db, "a", 0).await.unwrap();
+    assert!(job::retry_at(&db, job_id(1), "a", 500, "no route").await.unwrap());
+    let row = job::get(&db, job_id(1)).await.unwrap().unwrap();
+    assert_eq!((row.state, row.attempts, row.last_error.as_deref()), (State::Queued, 1, Some("no route")));
+    assert_eq!((row.lease_owner, row.lease_until_ms), (None, None));
+    assert_eq!(claim(&db, "a", 499).await, None);
+    assert_eq!(claim(&db, "a", 500).await.unwrap().attempts, 2);
+}
+
+pub(crate) async fn failed_job_is_kept(db: Database) {
+    job::enqueue(&db, &NewJob { dedupe_key: Some("x".into()), ..job(1) }).await.unwrap();
+    claim(&db, "a", 0).await.unwrap();
+    assert!(job::fail(&db, job_id(1), "a", "no such codec").await.unwrap());
+    assert_eq!(claim(&db, "a", 1000).await, None);
+    let failed = job::list(&db, Some(State::Failed), 9).await.unwrap();
+    assert_eq!(failed[0].last_error.as_deref(), Some("no such codec"));
+    let again = NewJob { dedupe_key: Some("x".into()), ..job(2) };
+    assert_eq!(job::enqueue(&db, &again).await.unwrap(), job_id(2), "it holds no key");
+}
+
+pub(crate) async fn waiting_jobs_are_released(db: Database) {
+    for (n, source) in [(1, 1), (2, 1), (3, 2)] {
+        job::enqueue(&db, &NewJob { waits_for: Some(asset_id(source)), ..job(n) }).await.unwrap();
+    }
+    assert_eq!(claim(&db, "a", 100).await, None);
+    assert_eq!(job::release_waiting(&db, asset_id(1)).await.unwrap(), 2);
+    assert_eq!(job::release_waiting(&db, asset_id(1)).await.unwrap(), 0);
+    assert_eq!(claimed_id(&db, 100).await, Some(job_id(1)));
+    assert_eq!(claimed_id(&db, 100).await, Some(job_id(2)));
+    assert_eq!(claimed_id(&db, 100).await, None);
+}
+
+pub(crate) async fn cancelled_work_goes(db: Database) {
+    let on = |n, subject| NewJob { subject: Some(asset_id(subject)), ..job(n) };
+    job::enqueue(&db, &on(1, 1)).await.unwrap();
+    claim(&db, "a", 0).await.unwrap();
+    job::enqueue(&db, &on(2, 1)).await.unwrap();
+    job::enqueue(&db, &NewJob { waits_for: Some(asset_id(9)), ..on(3, 1) }).await.unwrap();
+    job::enqueue(&db, &on(4, 2)).await.unwrap();
+    job::cancel_for(&db, asset_id(1)).await.unwrap();
+    let left: Vec<_> = job::list(&db, None, 9).await.unwrap().iter().map(|job| job.id).collect();
+    assert_eq!(left, [job_id(1), job_id(4)]);
+    let beat = job::heartbeat(&db, job_id(1), "a", 1, LEASE_MS, None).await.unwrap();
+    assert_eq!(beat, Heartbeat::CancelRequested);
+    assert!(job::retry_at(&db, job_id(1), "a", 2, "stopped").await.unwrap());
+    assert_eq!(job::get(&db, job_id(1)).await.unwrap(), None, "cancelled work is not tried again");
+
+    claim(&db, "a", 2).await.unwrap();
+    job::cancel_for(&db, asset_id(2)).await.unwrap();
+    assert_eq!(claim(&db, "b", 1000).await, None, "nor taken up");
+    assert_eq!(job::reap(&db, 1000).await.unwrap(), []);
+    assert_eq!(job::get(&db, job_id(4)).await.unwrap(), None);
+}
+
+pub(crate) async fn exhausted_jobs_are_reaped(db: Database) {
+    job::enqueue(&db, &NewJob { max_attempts: 2, ..job(1) }).await.unwrap();
+    assert_eq!(claim(&db, "a", 0).await.unwrap().attempts, 1);
+    assert_eq!(job::reap(&db, 1000).await.unwrap(), [], "one more try");
+    assert_eq!(claim(&db, "a", 100).await.unwrap().attempts, 2);
+    assert_eq!(job::reap(&db, 100 + LEASE_MS - 1).await.unwrap(), [], "still running");
+    assert_eq!(claim(&db, "b", 1000).await, None);
+    let reaped = job::reap(&db, 1000).await.unwrap();
+    assert_eq!(
+        reaped.iter().map(|job| (job.id, job.state)).collect::<Vec<_>>(),
+        [(job_id(1), State::Failed)]
+    );
+    assert_eq!(job::reap(&db, 1000).await.unwrap(), []);
+}
+
+pub(crate) async fn next_due_is_the_earliest(db: Database) {
+    let due = async || job::next_due_ms(&db, "work").await.unwrap();
+    assert_eq!(due().await, None);
+    job::enqueue(&db, &NewJob { waits_for: Some(asset_id(1)), ..job(1) }).await.unwrap();
+    job::enqueue(&db, &NewJob { lane: "other".into(), run_at_ms: 1, ..job(2) }).await.unwrap();
+    assert_eq!(due().await, None, "neither waits for the clock here");
+    job::enqueue(&db, &NewJob { run_at_ms: 500, ..job(3) }).await.unwrap();
+    assert_eq!(due().await, Some(500));
+    job::enqueue(&db, &job(4)).await.unwrap();
+    assert_eq!(claimed_id(&db, 7).await, Some(job_id(4)));
+    assert_eq!(due().await, Some(7 + LEASE_MS));
+}
+
+pub(crate) async fn jobs_are_counted(db: Database) {
+    for n in 1..=3 {
+        job::enqueue(&db, &job(n)).await.unwrap();
+    }
+    job::enqueue(&db, &NewJob { lane: "other".into(), waits_for: Some(asset_id(1)), ..job(4) })
+        .await
+        .unwrap();
+    claim(&db, "a", 0).await.unwrap();
+    let count = |lane: &str, state, jobs| Count { lane: lane.into(), state, jobs };
+    let expected = [
+        count("other", State::Waiting, 1),
+        count("work", State::Queued, 2),
+        count("work", State::Running, 1),
+    ];
+    assert_eq!(job::counts(&db).await.unwrap(), expected);
+}

@@ -1,0 +1,15 @@
+//! Where bytes lie. Objects are immutable and durable before anybody is told of them; uploads on their way are
+//! staged beside them and resume where they stopped. A local folder and memory are built in; nothing outside this
+//! crate knows which one it is.
+
+mod backend;
+mod error;
+mod key;
+mod local;
+mod memory;
+mod ranges;
+mod storage;
+
+pub use error::{Error, Result};
+pub use key::{Key, Kind};
+pub use storage::{Appended, Staged, Storage, Stored};

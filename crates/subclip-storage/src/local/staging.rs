@@ -1,0 +1,151 @@
+//! Uploads on their way: one file each, grown at its end. Its lock tells who may; a crash lets go of it.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use super::durable;
+use crate::backend::Appender;
+use crate::error::{Error, Result};
+
+/// Opens the file for the only one who may change it. `None` without a file; an error of kind
+/// [`ErrorKind::WouldBlock`] while somebody else may.
+fn open_locked(path: &Path, create: bool) -> io::Result<Option<File>> {
+    let opened = OpenOptions::new().read(true).append(true).create(create).open(path);
+    let file = match opened {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    match file.try_lock() {
+        // Finished or deleted between opening and locking.
+        Ok(()) if !is_at(&file, path)? => Err(ErrorKind::WouldBlock.into()),
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(ErrorKind::WouldBlock.into()),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Whether `path` still means this file.
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let ours = file.metadata()?;
+    match fs::metadata(path) {
+        Ok(there) => Ok((there.dev(), there.ino()) == (ours.dev(), ours.ino())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+async fn staged<T: Send + 'static>(
+    action: &'static str,
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T> {
+    let done = tokio::task::spawn_blocking(work).await.map_err(io::Error::other).flatten();
+    done.map_err(|error| match error.kind() {
+        ErrorKind::WouldBlock => Error::Busy,
+        _ => Error::from_io(error, action, || "upload".into()),
+    })
+}
+
+/// Adds to a staged file. The lock is held by the file, also by a write that outlives a dropped future.
+pub(super) struct FileAppender {
+    path: PathBuf,
+    file: Arc<File>,
+    length: u64,
+}
+
+impl FileAppender {
+    pub(super) async fn open(path: PathBuf) -> Result<Self> {
+        staged("opening an upload", move || {
+            let fresh = !path.try_exists()?;
+            let file = open_locked(&path, true)?.ok_or(ErrorKind::NotFound)?;
+            if fresh {
+                durable::sync_folder(path.parent().ok_or(ErrorKind::InvalidInput)?)?;
+            }
+            let length = file.metadata()?.len();
+            Ok(Self { path, file: Arc::new(file), length })
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Appender for FileAppender {
+    fn length(&self) -> u64 {
+        self.length
+    }
+
+    async fn write(&mut self, chunks: Vec<Bytes>) -> Result<()> {
+        let file = self.file.clone();
+        staged("writing an upload", move || chunks.iter().try_for_each(|chunk| (&*file).write_all(chunk)))
+            .await
+    }
+
+    async fn finish(self: Box<Self>) -> Result<u64> {
+        staged("writing an upload", move || {
+            self.file.sync_data()?;
+            if !is_at(&self.file, &self.path)? {
+                return Err(ErrorKind::NotFound.into());
+            }
+            Ok(self.file.metadata()?.len())
+        })
+        .await
+    }
+}
+
+/// Bytes that are there, once they are durable: a transfer that was cut off left that undone.
+pub(super) async fn length(path: PathBuf) -> Result<u64> {
+    staged("asking for an upload's length", move || match File::open(&path) {
+        Ok(file) => {
+            let length = file.metadata()?.len();
+            file.sync_data()?;
+            Ok(length)
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(error),
+    })
+    .await
+}
+
+pub(super) async fn truncate(path: PathBuf, length: u64) -> Result<()> {
+    let there = staged("truncating an upload", move || {
+        let Some(file) = open_locked(&path, false)? else {
+            return Ok(0);
+        };
+        let there = file.metadata()?.len();
+        if length < there {
+            file.set_len(length)?;
+            file.sync_all()?;
+        }
+        Ok(there)
+    })
+    .await?;
+    if length > there { Err(Error::Gap { offset: length, length: there }) } else { Ok(()) }
+}
+
+/// Moves the file to `target`; its size, or `None` if there is no such upload.
+pub(super) async fn finish(path: PathBuf, target: PathBuf) -> Result<Option<u64>> {
+    staged("finishing an upload", move || {
+        let Some(file) = open_locked(&path, false)? else {
+            return Ok(None);
+        };
+        let size_bytes = file.metadata()?.len();
+        durable::publish(&file, &path, &target)?;
+        durable::sync_folder(path.parent().ok_or(ErrorKind::InvalidInput)?)?;
+        Ok(Some(size_bytes))
+    })
+    .await
+}
+
+pub(super) async fn delete(path: PathBuf) -> Result<()> {
+    staged("deleting an upload", move || match fs::remove_file(&path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    })
+    .await
+}
