@@ -1,0 +1,222 @@
+//! The application: its parts, wired once, and shared by everything that runs.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use moka::future::Cache;
+use subclip_core::{AssetId, Medium, PlaybackId, Timeline, TrackId};
+use subclip_db::{Conn, Database, track};
+use subclip_engine::Engine;
+use subclip_storage::Storage;
+use tokio::sync::Notify;
+
+use crate::assets::Assets;
+use crate::clips::Clips;
+use crate::clock::Clock;
+use crate::fetch::Fetcher;
+use crate::jobs::Lane;
+use crate::media::{Library, View};
+use crate::playable::Playable;
+use crate::tokens::Tokens;
+use crate::uploads::Uploads;
+use crate::{Error, Result};
+
+/// What an application is made of.
+pub struct Parts {
+    /// State.
+    pub db: Database,
+    /// Bytes.
+    pub storage: Storage,
+    /// Media work.
+    pub engine: Engine,
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+    /// The URL that viewers and uploaders reach the server by, without a slash at its end.
+    pub public_url: String,
+    /// Whether ingest by URL may reach loopback and private addresses.
+    pub allow_private_urls: bool,
+}
+
+/// The application. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+struct Shared {
+    parts: Parts,
+    library: Library,
+    fetcher: Fetcher,
+    wakers: HashMap<Lane, Notify>,
+    changed: Notify,
+    playables: Cache<PlaybackId, Arc<Playable>>,
+    pictures: Cache<String, bytes::Bytes>,
+    file_sizes: Cache<(AssetId, &'static [Medium]), Option<u64>>,
+    generation: AtomicU64,
+}
+
+/// Room for playables: each is a few spans, and heads of tracks that the library counts.
+const PLAYABLES: u64 = 4_096;
+/// Other machines may delete an asset or move its tracks: what was resolved is looked at again this often.
+const PLAYABLE_LIFE: std::time::Duration = std::time::Duration::from_secs(2);
+/// File sizes that are remembered: a timeline never changes, so they don't either.
+const FILE_SIZES: u64 = 10_000;
+/// Room for pictures.
+const PICTURES_BYTES: u64 = 24 << 20;
+
+impl App {
+    /// Wires the parts.
+    ///
+    /// # Errors
+    /// `Internal` where outgoing connections can't be set up.
+    pub fn new(parts: Parts) -> Result<Self> {
+        let library = Library::new(parts.storage.clone());
+        let fetcher = Fetcher::new(parts.allow_private_urls).map_err(Error::internal)?;
+        Ok(Self(Arc::new(Shared {
+            parts,
+            library,
+            fetcher,
+            wakers: Lane::ALL.into_iter().map(|lane| (lane, Notify::new())).collect(),
+            changed: Notify::new(),
+            playables: Cache::builder().max_capacity(PLAYABLES).time_to_live(PLAYABLE_LIFE).build(),
+            pictures: Cache::builder()
+                .max_capacity(PICTURES_BYTES)
+                .weigher(|_, bytes: &bytes::Bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX))
+                .build(),
+            file_sizes: Cache::new(FILE_SIZES),
+            generation: AtomicU64::new(1),
+        })))
+    }
+
+    /// The URL that viewers and uploaders reach the server by, without a slash at its end.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        &self.0.parts.public_url
+    }
+
+    /// The time of day.
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.0.parts.clock
+    }
+
+    /// Access tokens.
+    #[must_use]
+    pub fn tokens(&self) -> Tokens<'_> {
+        Tokens(self)
+    }
+
+    /// Assets.
+    #[must_use]
+    pub fn assets(&self) -> Assets<'_> {
+        Assets(self)
+    }
+
+    /// Clips.
+    #[must_use]
+    pub fn clips(&self) -> Clips<'_> {
+        Clips(self)
+    }
+
+    /// Direct uploads.
+    #[must_use]
+    pub fn uploads(&self) -> Uploads<'_> {
+        Uploads(self)
+    }
+
+    /// Reads tracks.
+    #[must_use]
+    pub fn library(&self) -> &Library {
+        &self.0.library
+    }
+
+    /// Whether requests can be taken: the database answers.
+    ///
+    /// # Errors
+    /// `Busy`, `Full` or `Internal` where it does not.
+    pub async fn health(&self) -> Result<()> {
+        subclip_db::workspace::by_name(self.db(), subclip_db::workspace::DEFAULT_NAME).await?;
+        Ok(())
+    }
+
+    pub(crate) fn db(&self) -> &Database {
+        &self.0.parts.db
+    }
+
+    pub(crate) fn storage(&self) -> &Storage {
+        &self.0.parts.storage
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.0.parts.engine
+    }
+
+    pub(crate) fn fetcher(&self) -> &Fetcher {
+        &self.0.fetcher
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.clock().now_ms()
+    }
+
+    pub(crate) fn playables(&self) -> &Cache<PlaybackId, Arc<Playable>> {
+        &self.0.playables
+    }
+
+    pub(crate) fn pictures(&self) -> &Cache<String, bytes::Bytes> {
+        &self.0.pictures
+    }
+
+    pub(crate) fn file_sizes(&self) -> &Cache<(AssetId, &'static [Medium]), Option<u64>> {
+        &self.0.file_sizes
+    }
+
+    pub(crate) fn next_generation(&self) -> u64 {
+        self.0.generation.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Tells the workers of a lane that there may be something to do.
+    pub(crate) fn wake(&self, lane: Lane) {
+        if let Some(waker) = self.0.wakers.get(&lane) {
+            waker.notify_one();
+        }
+    }
+
+    pub(crate) async fn woken(&self, lane: Lane) {
+        match self.0.wakers.get(&lane) {
+            Some(waker) => waker.notified().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Tells those who wait for assets that one has changed.
+    pub(crate) fn announce_change(&self) {
+        self.0.changed.notify_waiters();
+    }
+
+    /// Waits until an asset of this process changes.
+    pub async fn changed(&self) {
+        self.0.changed.notified().await;
+    }
+
+    /// Forgets what playback knows of an asset, because it changed or went.
+    pub(crate) async fn forget_asset(&self, asset: AssetId) {
+        let stale: Vec<PlaybackId> =
+            self.0.playables.iter().filter(|(_, p)| p.asset == asset).map(|(id, _)| *id).collect();
+        for id in stale {
+            self.0.playables.invalidate(&id).await;
+        }
+    }
+
+    /// A view of a timeline, with the tracks it names.
+    pub(crate) async fn view(&self, conn: &impl Conn, timeline: Timeline) -> Result<View> {
+        let mut ids: Vec<TrackId> = timeline.spans().map(|span| span.track).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let rows = track::get_many(conn, &ids).await?;
+        let mut tracks = Vec::with_capacity(rows.len());
+        for row in rows {
+            tracks.push(self.library().track(row.id, row.object, row.size_bytes).await?);
+        }
+        View::new(timeline, tracks)
+    }
+}

@@ -1,0 +1,327 @@
+//! Assets: made, looked at, changed, deleted.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use subclip_core::{AssetId, Medium, ObjectId, PlaybackId, UploadId};
+use subclip_db::{Conn, Page as DbPage, Tx, asset, job, object, playback_id, track, upload};
+
+use crate::app::App;
+use crate::jobs::{self, Ingest, Lane, MediaFrom};
+use crate::model::{
+    Asset, AssetSettings, Caller, Input, NewAsset, Page, Playback, Policy, RenditionKind, Status,
+};
+use crate::rows::{self, Request};
+use crate::{Error, Result, random};
+
+/// What can be done with assets.
+pub struct Assets<'a>(pub(crate) &'a App);
+
+/// Which assets to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AssetQuery {
+    /// Which page.
+    pub page: Page,
+    /// Only those of this upload.
+    pub upload: Option<UploadId>,
+}
+
+/// A page of assets, the newest first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AssetPage {
+    /// The assets.
+    pub assets: Vec<Asset>,
+    /// Where the next page goes on; `None` after the last.
+    pub next_cursor: Option<String>,
+}
+
+/// How often an asset that another process may work on is looked at.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// Pages have at most this many rows.
+pub(crate) const LONGEST_PAGE: u32 = 100;
+
+/// What an asset is to be made with, ready to be written.
+pub(crate) struct Draft {
+    pub(crate) row: asset::Asset,
+    pub(crate) policies: Vec<Policy>,
+}
+
+impl Draft {
+    pub(crate) fn new(
+        app: &App,
+        caller: &Caller,
+        origin: asset::Origin,
+        new: &NewAsset,
+        input: &Input,
+    ) -> Result<Self> {
+        let id = AssetId::from_bytes(random::id_bytes());
+        let mut row = asset::Asset::preparing(id, caller.workspace, origin, app.now_ms());
+        row.settings = rows::json(&new.settings)?;
+        row.inputs = rows::json(input)?;
+        row.request = rows::json(&Request::default())?;
+        Ok(Self { row, policies: new.policies.clone() })
+    }
+
+    /// Writes the asset and its playback ids.
+    pub(crate) async fn insert(&self, tx: &Tx) -> Result<()> {
+        asset::insert(tx, &self.row).await?;
+        for &policy in &self.policies {
+            insert_playback(tx, self.row.id, policy, self.row.created_ms).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn insert_playback(conn: &impl Conn, asset: AssetId, policy: Policy, now_ms: i64) -> Result<Playback> {
+    let id = PlaybackId::from_bytes(random::id_bytes());
+    let row = playback_id::Playback { id, asset, policy: rows::policy(policy), created_ms: now_ms };
+    playback_id::insert(conn, &row).await?;
+    Ok(Playback { id, policy })
+}
+
+impl Assets<'_> {
+    /// Makes an asset of the media at a URL.
+    ///
+    /// # Errors
+    /// `Forbidden` for a caller that may not write.
+    pub async fn create_from_url(&self, caller: &Caller, url: &str, new: NewAsset) -> Result<Asset> {
+        caller.must_write()?;
+        let input = Input { url: Some(url.to_owned()), ..Input::default() };
+        let draft = Draft::new(self.0, caller, asset::Origin::Url, &new, &input)?;
+        self.ingest(draft, MediaFrom::Url(url.to_owned())).await
+    }
+
+    /// Makes an asset of a file on this machine, which is moved into the store.
+    ///
+    /// # Errors
+    /// `Full` and `Internal` where the file can't be moved.
+    pub async fn adopt_file(&self, caller: &Caller, path: &Path, new: NewAsset) -> Result<Asset> {
+        caller.must_write()?;
+        let app = self.0;
+        let draft = Draft::new(app, caller, asset::Origin::File, &new, &Input::default())?;
+        // Ingest looks for the original under the asset's own number; see there.
+        let original = ObjectId::from_bytes(draft.row.id.bytes());
+        let tx = app.db().begin().await?;
+        draft.insert(&tx).await?;
+        object::insert(&tx, original, Some(draft.row.id), app.now_ms()).await?;
+        tx.commit().await?;
+        let size = app.storage().adopt(original, path).await?;
+        let tx = app.db().begin().await?;
+        object::set_size(&tx, original, size).await?;
+        let from = MediaFrom::Staged(UploadId::from_bytes(draft.row.id.bytes()).into());
+        jobs::enqueue_ingest(&tx, app, Ingest { asset: draft.row.id.into(), from }).await?;
+        tx.commit().await?;
+        app.wake(Lane::Ingest);
+        self.load(draft.row).await
+    }
+
+    async fn ingest(&self, draft: Draft, from: MediaFrom) -> Result<Asset> {
+        let app = self.0;
+        let tx = app.db().begin().await?;
+        draft.insert(&tx).await?;
+        jobs::enqueue_ingest(&tx, app, Ingest { asset: draft.row.id.into(), from }).await?;
+        tx.commit().await?;
+        app.wake(Lane::Ingest);
+        self.load(draft.row).await
+    }
+
+    /// The asset with its playback ids and tracks.
+    pub(crate) async fn load(&self, row: asset::Asset) -> Result<Asset> {
+        let mut all = self.load_all(vec![row]).await?;
+        all.pop().ok_or_else(|| Error::internal("an asset was lost while it was read"))
+    }
+
+    async fn load_all(&self, rows: Vec<asset::Asset>) -> Result<Vec<Asset>> {
+        let ids: Vec<AssetId> = rows.iter().map(|row| row.id).collect();
+        let mut playback: HashMap<AssetId, Vec<Playback>> = HashMap::new();
+        for row in playback_id::list(self.0.db(), &ids).await? {
+            playback.entry(row.asset).or_default().push(rows::playback(&row));
+        }
+        let mut assets = Vec::with_capacity(rows.len());
+        for row in rows {
+            let ready = row.status == asset::Status::Ready;
+            let tracks = if ready { track::of_asset(self.0.db(), row.id).await? } else { Vec::new() };
+            let of_it = playback.remove(&row.id).unwrap_or_default();
+            assets.push(rows::asset(row, of_it, &tracks)?);
+        }
+        Ok(assets)
+    }
+
+    async fn row(&self, caller: &Caller, id: AssetId) -> Result<asset::Asset> {
+        let row = asset::get_in(self.0.db(), caller.workspace, id).await?;
+        row.ok_or_else(|| Error::not_found("asset"))
+    }
+
+    /// An asset.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn get(&self, caller: &Caller, id: AssetId) -> Result<Asset> {
+        let row = self.row(caller, id).await?;
+        self.load(row).await
+    }
+
+    /// Waits until an asset is no longer preparing; `seen` is shown it each time it may have changed.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn settled(
+        &self,
+        caller: &Caller,
+        id: AssetId,
+        mut seen: impl FnMut(&Asset) + Send,
+    ) -> Result<Asset> {
+        loop {
+            let asset = self.get(caller, id).await?;
+            seen(&asset);
+            if asset.status != Status::Preparing {
+                return Ok(asset);
+            }
+            // Another process may be the one that works on it, and tells nobody here.
+            let _ = tokio::time::timeout(LOOK_AGAIN, self.0.changed()).await;
+        }
+    }
+
+    /// A page of assets, the newest first.
+    ///
+    /// # Errors
+    /// `Invalid` for a cursor that is none.
+    pub async fn list(&self, caller: &Caller, query: AssetQuery) -> Result<AssetPage> {
+        let limit = query.page.limit.clamp(1, LONGEST_PAGE);
+        // One row more than is shown tells whether there is a next page.
+        let mut page = db_page(&query.page, limit)?;
+        page.limit += 1;
+        let filter = asset::Filter { upload: query.upload, ..asset::Filter::default() };
+        let mut found = asset::list(self.0.db(), caller.workspace, &filter, &page).await?;
+        let more = found.len() > limit as usize;
+        found.truncate(limit as usize);
+        let next_cursor = found.last().filter(|_| more).map(|row| row.cursor().to_string());
+        Ok(AssetPage { assets: self.load_all(found).await?, next_cursor })
+    }
+
+    /// Changes what its owner chose for an asset.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn update(
+        &self,
+        caller: &Caller,
+        id: AssetId,
+        change: impl FnOnce(&mut AssetSettings) + Send,
+    ) -> Result<Asset> {
+        caller.must_write()?;
+        let tx = self.0.db().begin().await?;
+        let row = asset::get_in(&tx, caller.workspace, id).await?.ok_or_else(|| Error::not_found("asset"))?;
+        let mut settings: AssetSettings = rows::parse(&row.settings)?;
+        change(&mut settings);
+        asset::set_settings(&tx, id, &rows::json(&settings)?, self.0.now_ms()).await?;
+        tx.commit().await?;
+        self.0.forget_asset(id).await;
+        self.get(caller, id).await
+    }
+
+    /// Deletes an asset. Its clips stay whole; what nothing shows any more is removed from the store.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn delete(&self, caller: &Caller, id: AssetId) -> Result<()> {
+        caller.must_write()?;
+        let app = self.0;
+        let tx = app.db().begin().await?;
+        asset::get_in(&tx, caller.workspace, id).await?.ok_or_else(|| Error::not_found("asset"))?;
+        job::cancel_for(&tx, id).await?;
+        asset::delete(&tx, id).await?;
+        // Clips that were waiting for it find out why they wait no more.
+        job::release_waiting(&tx, id).await?;
+        jobs::enqueue_collect(&tx, app).await?;
+        tx.commit().await?;
+        app.forget_asset(id).await;
+        app.announce_change();
+        for lane in Lane::ALL {
+            app.wake(lane);
+        }
+        Ok(())
+    }
+
+    /// The size in bytes of the file that a rendition of a ready asset stands for; `None` where the asset lacks what
+    /// would be in it.
+    ///
+    /// # Errors
+    /// `NotFound` where the asset is gone.
+    pub async fn rendition_size(&self, asset: &Asset, kind: RenditionKind) -> Result<Option<u64>> {
+        let media: &'static [Medium] = match kind {
+            RenditionKind::Highest => &[Medium::Video, Medium::Audio],
+            RenditionKind::AudioOnly => &[Medium::Audio],
+        };
+        if asset.status != Status::Ready {
+            return Ok(None);
+        }
+        self.0.file_size(asset.id, media).await
+    }
+
+    /// Gives an asset another playback id.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn add_playback(&self, caller: &Caller, id: AssetId, policy: Policy) -> Result<Playback> {
+        caller.must_write()?;
+        self.row(caller, id).await?;
+        insert_playback(self.0.db(), id, policy, self.0.now_ms()).await
+    }
+
+    /// One playback id of an asset.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn playback(&self, caller: &Caller, id: AssetId, playback: PlaybackId) -> Result<Playback> {
+        match self.find_playback(caller, playback).await? {
+            (found, asset) if asset == id => Ok(found),
+            _ => Err(Error::not_found("playback id")),
+        }
+    }
+
+    /// Takes a playback id from an asset.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn remove_playback(&self, caller: &Caller, id: AssetId, playback: PlaybackId) -> Result<()> {
+        caller.must_write()?;
+        self.row(caller, id).await?;
+        if !playback_id::delete(self.0.db(), id, playback).await? {
+            return Err(Error::not_found("playback id"));
+        }
+        self.0.forget_playable(playback).await;
+        Ok(())
+    }
+
+    /// A playback id and the asset it plays.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn find_playback(&self, caller: &Caller, playback: PlaybackId) -> Result<(Playback, AssetId)> {
+        let not_found = || Error::not_found("playback id");
+        let row = playback_id::get(self.0.db(), playback).await?.ok_or_else(not_found)?;
+        self.row(caller, row.asset).await.map_err(|_| not_found())?;
+        Ok((rows::playback(&row), row.asset))
+    }
+}
+
+/// A page as the database takes it.
+pub(crate) fn db_page(page: &Page, limit: u32) -> Result<DbPage> {
+    let limit = u64::from(limit);
+    match page.cursor.as_deref().filter(|cursor| !cursor.is_empty()) {
+        Some(text) => {
+            let cursor =
+                text.parse().map_err(|_| Error::invalid("cursor: this is not a cursor that a list gave"))?;
+            Ok(DbPage::after(cursor, limit))
+        }
+        None => Ok(DbPage::numbered(u64::from(page.page.max(1)), limit)),
+    }
+}
+
+/// Whether the upload that staged some bytes still wants them is the upload's to say; see [`upload`].
+pub(crate) async fn upload_row(conn: &impl Conn, id: UploadId) -> Result<upload::Upload> {
+    upload::get(conn, id).await?.ok_or_else(|| Error::not_found("upload"))
+}

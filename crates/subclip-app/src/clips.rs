@@ -1,0 +1,135 @@
+//! Clips: asked for, settled on frame boundaries, pinned, and handed to the workers.
+
+use std::time::Duration;
+
+use subclip_core::{Time, Timeline, Timescale};
+use subclip_db::span::{self, Role};
+use subclip_db::{asset, job};
+
+use crate::app::App;
+use crate::assets::Draft;
+use crate::jobs::{self, Cut, Lane};
+use crate::media::View;
+use crate::model::{Asset, Caller, Input, NewClip};
+use crate::rows::{self, Bounds, Request};
+use crate::{Error, Result};
+
+/// What can be done with clips.
+pub struct Clips<'a>(pub(crate) &'a App);
+
+/// A clip whose bounds lie on frame boundaries, and the samples it needs.
+pub(crate) struct Settled {
+    pub(crate) start: Time,
+    pub(crate) end: Time,
+    pub(crate) pins: Timeline,
+}
+
+impl Clips<'_> {
+    /// Makes a clip. Where its source is ready, its samples are pinned before this returns, so that it can be cut
+    /// whatever becomes of the source; where the source is still preparing, the clip waits for it.
+    ///
+    /// # Errors
+    /// `NotFound` without such a source; `Invalid` where the bounds hold no clip, or one shorter than `shortest`.
+    pub async fn create(&self, caller: &Caller, new: NewClip, shortest: Duration) -> Result<Asset> {
+        caller.must_write()?;
+        let app = self.0;
+        let shortest_ms = u32::try_from(shortest.as_millis()).unwrap_or(u32::MAX);
+        let bounds = Bounds { start: new.start.map(Into::into), end: new.end.map(Into::into), shortest_ms };
+        check_order(&new)?;
+        let source = asset::get_in(app.db(), caller.workspace, new.source).await?;
+        let source = source.ok_or_else(|| Error::not_found("source asset"))?;
+        let settled = match source.status {
+            asset::Status::Ready => Some(settle(app, &source_view(app, &source).await?, &bounds).await?),
+            asset::Status::Preparing | asset::Status::Errored => None,
+        };
+        let input = Input {
+            start_s: new.start.map(Time::seconds),
+            end_s: new.end.map(Time::seconds),
+            ..Input::default()
+        };
+        let mut draft = Draft::new(app, caller, asset::Origin::Clip, &new.asset, &input)?;
+        draft.row.source_asset = Some(new.source);
+        let exact = settled.as_ref().map_or(bounds, |s| s.bounds(shortest_ms));
+        draft.row.request = rows::json(&Request { bounds: Some(exact), ..Request::default() })?;
+        self.accept(&draft, settled).await?;
+        app.wake(Lane::Cut);
+        app.assets().load(draft.row).await
+    }
+
+    async fn accept(&self, draft: &Draft, settled: Option<Settled>) -> Result<()> {
+        let tx = self.0.db().begin().await?;
+        draft.insert(&tx).await?;
+        if let Some(settled) = settled {
+            span::set_timeline(&tx, draft.row.id, Role::Pins, &settled.pins).await?;
+        }
+        jobs::enqueue_cut(&tx, self.0, Cut { asset: draft.row.id.into() }, None).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+impl Settled {
+    pub(crate) fn bounds(&self, shortest_ms: u32) -> Bounds {
+        Bounds { start: Some(self.start.into()), end: Some(self.end.into()), shortest_ms }
+    }
+}
+
+fn check_order(new: &NewClip) -> Result<()> {
+    let start = new.start.unwrap_or(Time::ZERO);
+    if start < Time::ZERO {
+        return Err(Error::invalid(
+            "start_time: a clip can't begin before its source; write seconds from 0 on.",
+        ));
+    }
+    if new.end.is_some_and(|end| end <= start) {
+        return Err(Error::invalid("end_time: a clip must end after it begins."));
+    }
+    Ok(())
+}
+
+/// What a ready asset plays.
+pub(crate) async fn source_view(app: &App, source: &asset::Asset) -> Result<View> {
+    let timeline = span::timeline(app.db(), source.id, Role::Plays).await?;
+    app.view(app.db(), timeline).await
+}
+
+/// Puts the bounds of a clip on frame boundaries of what its source plays, and finds the samples it needs.
+///
+/// An end past the source's own is the source's own: durations are rounded on the wire, and whoever sends one back
+/// means the end.
+pub(crate) async fn settle(app: &App, source: &View, bounds: &Bounds) -> Result<Settled> {
+    let duration = source.timeline.duration();
+    let start = bounds.start.map_or(Ok(Time::ZERO), |exact| exact.time())?;
+    let end = bounds.end.map_or(Ok(duration), |exact| exact.time())?.min(duration);
+    if start >= duration {
+        return Err(Error::invalid(format!(
+            "start_time: the clip would begin at {start} s, but its source lasts only {duration} s."
+        )));
+    }
+    let (start, end) = source.snap(app.library(), start, end).await?;
+    let shortest = Time::new(i64::from(bounds.shortest_ms), Timescale::MILLISECONDS);
+    let length = length(start, end);
+    if length.ticks() <= 0 {
+        return Err(Error::invalid("No frame lies between the start and the end of the clip."));
+    }
+    if length < shortest && end < duration || length < shortest && start > Time::ZERO {
+        return Err(Error::invalid(format!(
+            "Effective clip duration of {:.3} too short, minimum clip duration is {:.3} seconds",
+            length.seconds(),
+            shortest.seconds()
+        )));
+    }
+    let pins = source.pins(app.library(), start, end).await?;
+    Ok(Settled { start, end, pins })
+}
+
+/// From `start` to `end`, on the finer of their scales.
+fn length(start: Time, end: Time) -> Time {
+    let scale = if start.scale().get() > end.scale().get() { start.scale() } else { end.scale() };
+    Time::new(end.round_to(scale) - start.round_to(scale), scale)
+}
+
+/// Queues what waits for an asset that has been settled, inside the transaction that settles it.
+pub(crate) async fn release_waiting(tx: &subclip_db::Tx, id: subclip_core::AssetId) -> Result<()> {
+    job::release_waiting(tx, id).await?;
+    Ok(())
+}

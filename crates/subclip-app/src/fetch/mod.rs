@@ -1,0 +1,279 @@
+//! Fetching media by URL: by Subclip itself, never by the media tools; bounded, resumable, and closed to private
+//! addresses unless the operator opens them.
+
+mod guard;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::{Stream, StreamExt, TryStreamExt};
+use http::{HeaderMap, StatusCode, header};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Client, Url, redirect};
+
+pub use guard::is_public;
+
+/// Redirects that are followed, each checked like the first address.
+const REDIRECTS: usize = 5;
+/// How long a host may take to accept a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a host may stay silent in mid-answer.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Why a URL could not be fetched; the text is for whoever named the URL.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// Not a URL that can be fetched at all.
+    #[error("{0} is not an http or https URL")]
+    NotAUrl(String),
+    /// The host's addresses are private ones.
+    #[error("{0} leads to a private address, which this server does not fetch from")]
+    Private(String),
+    /// The host answered with an error that another try won't change.
+    #[error("the host answered {0}; check that the URL is reachable without signing in")]
+    Status(u16),
+    /// Too many redirects.
+    #[error("more than {REDIRECTS} redirects; give the URL of the file itself")]
+    Redirects,
+    /// The host could not be reached, fell silent, or answered that it is busy.
+    #[error("{0}")]
+    Unreachable(String),
+}
+
+impl FetchError {
+    /// Whether another try may succeed.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unreachable(_))
+    }
+}
+
+/// From where to go on with a fetch that broke off.
+#[derive(Debug, Clone)]
+pub(crate) struct Resume {
+    /// Bytes that are there already.
+    pub offset: u64,
+    /// The `ETag` or `Last-Modified` that the first answer carried.
+    pub validator: String,
+}
+
+/// A body on its way.
+pub(crate) struct Opened {
+    /// Where in the file the body begins: the offset asked for, or zero when the host starts anew.
+    pub offset: u64,
+    /// The file's whole size, if the host tells.
+    pub size_bytes: Option<u64>,
+    /// What a later [`Resume`] should carry; `None` when the fetch can't be resumed.
+    pub validator: Option<String>,
+    body: reqwest::Response,
+}
+
+impl Opened {
+    /// The bytes.
+    pub(crate) fn into_stream(self) -> impl Stream<Item = Result<Bytes, FetchError>> + Send {
+        let lost =
+            |e: reqwest::Error| FetchError::Unreachable(format!("the connection broke off ({})", plain(&e)));
+        self.body.bytes_stream().map_err(lost).boxed()
+    }
+}
+
+/// Fetches by URL.
+#[derive(Clone)]
+pub(crate) struct Fetcher {
+    client: Client,
+    allow_private: bool,
+}
+
+impl Fetcher {
+    /// A fetcher; `allow_private` lets it reach loopback and private addresses.
+    ///
+    /// # Errors
+    /// Where TLS can't be set up on this machine.
+    pub(crate) fn new(allow_private: bool) -> Result<Self, String> {
+        // An error means that a provider is installed already, which is all that is wanted.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder()
+            .user_agent(concat!("Subclip/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            .dns_resolver(Arc::new(GuardedResolver { allow_private }))
+            .build()
+            .map_err(|error| error.to_string())?;
+        Ok(Self { client, allow_private })
+    }
+
+    /// Asks for a URL and gives its body, following redirects.
+    ///
+    /// # Errors
+    /// [`FetchError`].
+    pub(crate) async fn open(&self, url: &str, resume: Option<&Resume>) -> Result<Opened, FetchError> {
+        let mut url = self.checked(url)?;
+        for _ in 0..=REDIRECTS {
+            let response = self.request(&url, resume).await?;
+            if !response.status().is_redirection() {
+                return opened(response, resume);
+            }
+            let location = response.headers().get(header::LOCATION).and_then(|l| l.to_str().ok());
+            let next = location
+                .and_then(|l| url.join(l).ok())
+                .ok_or(FetchError::Status(response.status().as_u16()))?;
+            url = self.checked(next.as_str())?;
+        }
+        Err(FetchError::Redirects)
+    }
+
+    async fn request(&self, url: &Url, resume: Option<&Resume>) -> Result<reqwest::Response, FetchError> {
+        let mut request = self.client.get(url.clone()).header(header::ACCEPT_ENCODING, "identity");
+        if let Some(resume) = resume {
+            request = request
+                .header(header::RANGE, format!("bytes={}-", resume.offset))
+                .header(header::IF_RANGE, &resume.validator);
+        }
+        request.send().await.map_err(|error| {
+            let host = url.host_str().unwrap_or_default();
+            if refused_by_guard(&error) {
+                FetchError::Private(host.into())
+            } else {
+                FetchError::Unreachable(format!("{host} can't be reached ({})", plain(&error)))
+            }
+        })
+    }
+
+    /// A URL whose scheme is HTTP and whose host, where it is a literal address, may be reached. Names are checked
+    /// after they are resolved.
+    fn checked(&self, text: &str) -> Result<Url, FetchError> {
+        let url = Url::parse(text).map_err(|_| FetchError::NotAUrl(text.into()))?;
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+            return Err(FetchError::NotAUrl(text.into()));
+        }
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        match host.parse::<IpAddr>() {
+            Ok(address) if !self.allow_private && !is_public(address) => {
+                Err(FetchError::Private(host.into()))
+            }
+            _ => Ok(url),
+        }
+    }
+}
+
+fn opened(response: reqwest::Response, resume: Option<&Resume>) -> Result<Opened, FetchError> {
+    let status = response.status();
+    let headers = response.headers();
+    let validator = validator(headers);
+    match (status, resume) {
+        (StatusCode::PARTIAL_CONTENT, Some(resume)) => {
+            let (start, size_bytes) = content_range(headers).ok_or(FetchError::Status(206))?;
+            if start != resume.offset {
+                return Err(FetchError::Status(206));
+            }
+            Ok(Opened { offset: start, size_bytes, validator, body: response })
+        }
+        (StatusCode::OK, _) => {
+            let size_bytes = response.content_length();
+            Ok(Opened { offset: 0, size_bytes, validator, body: response })
+        }
+        (status, _) if status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429) => {
+            Err(FetchError::Unreachable(format!("the host answered {}", status.as_u16())))
+        }
+        (status, _) => Err(FetchError::Status(status.as_u16())),
+    }
+}
+
+/// A strong `ETag`, or else `Last-Modified`: what RFC 9110, 13.1.5 lets `If-Range` carry.
+fn validator(headers: &HeaderMap) -> Option<String> {
+    let text = |name| headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+    text(header::ETAG).filter(|tag| !tag.starts_with("W/")).or_else(|| text(header::LAST_MODIFIED))
+}
+
+/// `Content-Range: bytes 100-199/1000` as the first byte and the whole size.
+fn content_range(headers: &HeaderMap) -> Option<(u64, Option<u64>)> {
+    let text = headers.get(header::CONTENT_RANGE)?.to_str().ok()?;
+    let (range, size) = text.strip_prefix("bytes ")?.split_once('/')?;
+    let start = range.split_once('-')?.0.parse().ok()?;
+    Some((start, size.parse().ok()))
+}
+
+/// An error without the URL, which may carry a secret, and with its innermost cause.
+fn plain(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("all addresses are private")]
+struct AllPrivate;
+
+fn refused_by_guard(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(current) = cause {
+        if current.is::<AllPrivate>() {
+            return true;
+        }
+        cause = current.source();
+    }
+    false
+}
+
+/// Resolves names and drops the addresses that may not be reached, so that what is checked is what is connected to.
+struct GuardedResolver {
+    allow_private: bool,
+}
+
+impl Resolve for GuardedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let allow_private = self.allow_private;
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let allowed: Vec<_> = found.filter(|a| allow_private || is_public(a.ip())).collect();
+            if allowed.is_empty() {
+                return Err(Box::new(AllPrivate) as Box<dyn std::error::Error + Send + Sync>);
+            }
+            Ok(Box::new(allowed.into_iter()) as Addrs)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literal_private_addresses_are_refused_before_connecting() {
+        let fetcher = Fetcher::new(false).unwrap();
+        for url in ["http://127.0.0.1/a", "http://[::1]:8080/a", "http://0x7f.1/a", "http://2130706433/a"] {
+            assert!(matches!(fetcher.checked(url), Err(FetchError::Private(_))), "{url}");
+        }
+        for url in ["file:///etc/passwd", "ftp://example.com/a", "not a url", "data:,x", "mux://assets/x"] {
+            assert!(matches!(fetcher.checked(url), Err(FetchError::NotAUrl(_))), "{url}");
+        }
+        assert!(Fetcher::new(true).unwrap().checked("http://127.0.0.1/a").is_ok());
+    }
+
+    #[test]
+    fn names_of_private_addresses_are_refused_after_resolution() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let outcome =
+            runtime.block_on(async { Fetcher::new(false).unwrap().open("http://localhost:9/a", None).await });
+        assert_eq!(outcome.err(), Some(FetchError::Private("localhost".into())));
+    }
+
+    #[test]
+    fn reads_content_ranges() {
+        let read = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_RANGE, text.parse().unwrap());
+            content_range(&headers)
+        };
+        assert_eq!(read("bytes 5-9/10"), Some((5, Some(10))));
+        assert_eq!(read("bytes 5-9/*"), Some((5, None)));
+        assert_eq!(read("bytes */10"), None);
+        assert_eq!(read("lines 5-9/10"), None);
+    }
+}

@@ -1,0 +1,167 @@
+//! Indexing an MP4 or MOV where it lies: its sample tables are read, and the first bytes of each key frame.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use subclip_core::{Codec, Index, ObjectId, Sample, Track};
+use subclip_formats::h264::{self, FirstSlice, Parameters};
+use subclip_formats::mp4::read::{
+    KEY_FRAME_READ_BYTES, Kind, Movie, MovieTrack, ReadError, Reader, conforming,
+};
+use subclip_storage::Storage;
+
+use crate::{Error, Result};
+
+/// A track that conforms, and its index.
+#[derive(Debug)]
+pub(crate) struct IndexedTrack {
+    pub(crate) track: Track,
+    pub(crate) index: Index,
+}
+
+/// What became of an attempt to index an object in place.
+#[derive(Debug)]
+pub(crate) enum Indexing {
+    /// Its first video and first audio track conform: at least one of them is there.
+    Conforming { video: Option<IndexedTrack>, audio: Option<IndexedTrack> },
+    /// It is of a kind that can be indexed, but not as it is; the reasons are sentences.
+    NotConforming(Vec<String>),
+    /// Another container, or a damaged file that a more forgiving reader may still open.
+    Foreign(String),
+}
+
+/// Key frames whose heads are read at once.
+const KEY_FRAMES_AT_ONCE: usize = 512;
+
+/// Indexes an object in place.
+///
+/// # Errors
+/// Only where the object can't be read; what is wrong with the media itself is told in [`Indexing`].
+pub(crate) async fn index_object(storage: &Storage, object: ObjectId) -> Result<Indexing> {
+    let size = storage.size(object).await?;
+    let mut reader = Reader::new(size);
+    let movie = loop {
+        match reader.wanted() {
+            Ok(Some(range)) => {
+                let bytes = storage.get_range(object, range).await?;
+                if let Err(error) = reader.feed(&bytes) {
+                    return Ok(Indexing::Foreign(error.to_string()));
+                }
+            }
+            Ok(None) => match finish(reader).await? {
+                Ok(movie) => break movie,
+                Err(error) => return Ok(Indexing::Foreign(error.to_string())),
+            },
+            Err(error) => return Ok(Indexing::Foreign(error.to_string())),
+        }
+    };
+    Conformance { storage, object }.of(movie).await
+}
+
+/// Reading the tables of a long film takes some milliseconds, which no request should wait behind.
+async fn finish(reader: Reader) -> Result<std::result::Result<Movie, ReadError>> {
+    tokio::task::spawn_blocking(move || reader.finish()).await.map_err(Error::internal)
+}
+
+struct Conformance<'a> {
+    storage: &'a Storage,
+    object: ObjectId,
+}
+
+impl Conformance<'_> {
+    async fn of(&self, movie: Movie) -> Result<Indexing> {
+        let first = |kind: Kind| movie.tracks.iter().find(|t| t.kind == kind && !t.samples.is_empty());
+        let (video, audio) = (first(Kind::Video), first(Kind::Audio));
+        if video.is_none() && audio.is_none() {
+            return Ok(Indexing::NotConforming(vec!["there is neither video nor sound in it".into()]));
+        }
+        let mut reasons = Vec::new();
+        let video = self.track(video, &mut reasons).await?;
+        let audio = self.track(audio, &mut reasons).await?;
+        if reasons.is_empty() {
+            Ok(Indexing::Conforming { video, audio })
+        } else {
+            Ok(Indexing::NotConforming(reasons))
+        }
+    }
+
+    async fn track(
+        &self,
+        found: Option<&MovieTrack>,
+        reasons: &mut Vec<String>,
+    ) -> Result<Option<IndexedTrack>> {
+        let Some(found) = found else { return Ok(None) };
+        let (track, index) = match conforming(found) {
+            Ok(pair) => pair,
+            Err(why) => {
+                reasons.extend(why.iter().map(ToString::to_string));
+                return Ok(None);
+            }
+        };
+        if let Codec::Avc(format) = &track.codec {
+            let nal_length_size = match parameters(&format.config) {
+                Ok(parameters) => parameters.nal_length_size,
+                Err(why) => {
+                    reasons.extend(why);
+                    return Ok(None);
+                }
+            };
+            if let Some(why) = self.first_fault(&index, nal_length_size).await? {
+                reasons.push(why);
+                return Ok(None);
+            }
+        }
+        Ok(Some(IndexedTrack { track, index }))
+    }
+
+    /// Why the key frames are not all IDR pictures, if they are not.
+    async fn first_fault(&self, index: &Index, nal_length_size: u8) -> Result<Option<String>> {
+        let keys: Vec<&Sample> = index.samples.iter().filter(|s| s.sync).collect();
+        for group in keys.chunks(KEY_FRAMES_AT_ONCE) {
+            let head = |s: &&Sample| s.offset..s.offset + u64::from(s.size).min(KEY_FRAME_READ_BYTES);
+            let ranges: Vec<Range<u64>> = group.iter().map(head).collect();
+            let heads = self.storage.get_ranges(self.object, &ranges).await?;
+            for (sample, head) in group.iter().zip(heads) {
+                if let Some(what) = self.fault_of(sample, head, nal_length_size).await? {
+                    return Ok(Some(format!("the key frame at byte {} {what}", sample.offset)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn fault_of(
+        &self,
+        sample: &Sample,
+        head: Bytes,
+        nal_length_size: u8,
+    ) -> Result<Option<&'static str>> {
+        let mut head = head;
+        loop {
+            match h264::first_slice(&head, nal_length_size, sample.size) {
+                FirstSlice::Idr => return Ok(None),
+                FirstSlice::NotIdr => return Ok(Some("is not an IDR picture")),
+                FirstSlice::Broken => return Ok(Some("can't be read")),
+                FirstSlice::NeedMore { at_least_bytes } => {
+                    let wanted = at_least_bytes.max(head.len() as u32 * 2).min(sample.size);
+                    if wanted as usize <= head.len() {
+                        return Ok(Some("can't be read"));
+                    }
+                    let range = sample.offset..sample.offset + u64::from(wanted);
+                    head = self.storage.get_range(self.object, range).await?;
+                }
+            }
+        }
+    }
+}
+
+/// The parameter sets, if pictures that decode with them can be served and joined.
+fn parameters(config: &[u8]) -> std::result::Result<Parameters, Vec<String>> {
+    let parameters = Parameters::of_record(config).map_err(|error| vec![error.to_string()])?;
+    h264::conforms(&parameters).map_err(|why| why.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    // Edges come with lengths of four bytes, and one init has one length size for all.
+    if parameters.nal_length_size != 4 {
+        return Err(vec![format!("its NAL units have lengths of {} bytes", parameters.nal_length_size)]);
+    }
+    Ok(parameters)
+}

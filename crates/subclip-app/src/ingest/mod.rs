@@ -1,0 +1,10 @@
+//! Taking media in: from bytes in the store to tracks with indexes, in the cheapest tier that does (design,
+//! "Taking media in").
+
+mod index;
+mod timeline;
+mod transcode;
+
+pub(crate) use index::{IndexedTrack, Indexing, index_object};
+pub(crate) use timeline::{Placeable, whole};
+pub(crate) use transcode::Transcode;

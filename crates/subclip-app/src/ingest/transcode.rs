@@ -1,0 +1,129 @@
+//! What can't be indexed as it came: copied into another container where that is enough, encoded anew where not.
+
+use std::path::PathBuf;
+
+use subclip_core::ObjectId;
+use subclip_engine::{
+    AudioPlan, Engine, Folder, H264Settings, NormaliseRequest, Probe, RemuxRequest, Stream, StreamKind,
+    VideoPlan,
+};
+use subclip_storage::Storage;
+use tokio_util::sync::CancellationToken;
+
+use crate::model::{InputFile, InputTrack};
+use crate::{Error, Result};
+
+const INPUT: &str = "input";
+const REMUXED: &str = "remuxed.mp4";
+const NORMALISED: &str = "normalised.mp4";
+
+/// A file that the engine works on, in a folder of its own.
+pub(crate) struct Transcode {
+    engine: Engine,
+    folder: Folder,
+    /// What is in it.
+    pub(crate) probe: Probe,
+}
+
+/// A file the engine made.
+pub(crate) struct Made {
+    /// Where it lies; gone when the [`Transcode`] is dropped.
+    pub(crate) path: PathBuf,
+    /// The settings its video was encoded with.
+    pub(crate) encoder: Option<H264Settings>,
+}
+
+impl Transcode {
+    /// Opens an object for the engine and looks what is in it.
+    ///
+    /// # Errors
+    /// `Invalid` where the engine finds nothing it can decode.
+    pub(crate) async fn open(
+        engine: &Engine,
+        storage: &Storage,
+        object: ObjectId,
+        cancel: &CancellationToken,
+    ) -> Result<Self> {
+        let folder = engine.folder()?;
+        storage.place_at(object, &folder.input(INPUT)).await?;
+        let probe = engine.probe(&folder, INPUT, cancel).await?;
+        if probe.video().is_none() && probe.audio().is_none() {
+            return Err(Error::invalid("There is neither video nor sound in this file that can be decoded."));
+        }
+        Ok(Self { engine: engine.clone(), folder, probe })
+    }
+
+    /// Whether its codecs conform, so that another container may be all it needs.
+    pub(crate) fn may_remux(&self) -> bool {
+        let video = self.probe.video().is_none_or(|s| {
+            s.codec == "h264"
+                && s.pix_fmt.as_deref() == Some("yuv420p")
+                && s.field_order.as_deref().is_none_or(|order| order == "progressive" || order == "unknown")
+                && s.rotation == 0
+        });
+        let audio = self.probe.audio().is_none_or(|s| s.codec == "aac" && s.profile.as_deref() == Some("LC"));
+        video && audio && !self.probe.container.contains("mp4")
+    }
+
+    /// Copies the streams into an MP4.
+    pub(crate) async fn remux(
+        &self,
+        progress: &mut (dyn FnMut(u8) + Send),
+        cancel: &CancellationToken,
+    ) -> Result<Made> {
+        let request = RemuxRequest {
+            video: self.probe.video().map(|s| s.index),
+            audio: self.probe.audio().map(|s| s.index),
+            duration_s: self.probe.duration_s,
+        };
+        self.engine.remux(&self.folder, INPUT, REMUXED, &request, progress, cancel).await?;
+        Ok(Made { path: self.folder.output(REMUXED), encoder: None })
+    }
+
+    /// Encodes video and sound as the pinned profile has it; no picture gets more than `most_lines` lines.
+    pub(crate) async fn normalise(
+        &self,
+        most_lines: u32,
+        progress: &mut (dyn FnMut(u8) + Send),
+        cancel: &CancellationToken,
+    ) -> Result<Made> {
+        let bounds = (most_lines * 16 / 9, most_lines);
+        let video = self.probe.video().map(|stream| VideoPlan::for_stream(stream, bounds));
+        let encoder = video.as_ref().map(|plan| plan.settings.clone());
+        let audio = self.probe.audio().map(AudioPlan::for_stream);
+        let request = NormaliseRequest { video, audio, duration_s: self.probe.duration_s };
+        self.engine.normalise(&self.folder, INPUT, NORMALISED, &request, progress, cancel).await?;
+        Ok(Made { path: self.folder.output(NORMALISED), encoder })
+    }
+}
+
+impl From<&Probe> for InputFile {
+    fn from(probe: &Probe) -> Self {
+        let kept = probe.streams.iter().filter(|s| !s.is_attached_picture);
+        Self {
+            container: probe.container.clone(),
+            tracks: kept.filter_map(input_track).collect(),
+            not_conforming: vec![],
+        }
+    }
+}
+
+fn input_track(stream: &Stream) -> Option<InputTrack> {
+    let positive = |n: u32| Some(n).filter(|&n| n > 0);
+    let rate = |(frames, seconds): (u32, u32)| f64::from(frames) / f64::from(seconds.max(1));
+    let medium = match stream.kind {
+        StreamKind::Video => "video",
+        StreamKind::Audio => "audio",
+        _ => return None,
+    };
+    Some(InputTrack {
+        medium: medium.into(),
+        codec: stream.codec.clone(),
+        duration_s: stream.duration_s,
+        width: positive(stream.width),
+        height: positive(stream.height),
+        frame_rate: stream.avg_frame_rate.map(rate).filter(|_| medium == "video"),
+        sample_rate: positive(stream.sample_rate),
+        channels: positive(stream.channels),
+    })
+}

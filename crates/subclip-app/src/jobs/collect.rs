@@ -1,0 +1,249 @@
+//! Collection: what no timeline shows any more goes from the store.
+//!
+//! Three steps, each safe to repeat: tracks and objects that nobody needs go; of those that are needed in part, the
+//! needed samples are copied out and the rest goes; bytes that no row knows go.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt, stream};
+use subclip_core::{Index, ObjectId, Sample, UploadId};
+use subclip_db::garbage::{self, Moved, Shrinkable};
+use subclip_db::{asset, object, track, upload};
+use subclip_storage::{Key, Kind as KeyKind};
+
+use crate::app::App;
+use crate::media::MediaTrack;
+use crate::store::{NewTrack, store_track};
+use crate::{Result, random};
+
+/// What a collection removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CollectReport {
+    /// Objects that nobody needed.
+    pub objects: u64,
+    /// Tracks that nobody needed.
+    pub tracks: u64,
+    /// Tracks of which only the needed samples were kept.
+    pub compacted: u64,
+    /// Files in the store that no row knew.
+    pub orphans: u64,
+    /// Staged uploads that nobody waits for.
+    pub staged: u64,
+}
+
+impl CollectReport {
+    /// Whether nothing was there to remove.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Removes what nobody needs.
+pub(crate) async fn collect(app: &App) -> Result<CollectReport> {
+    let mut report = CollectReport::default();
+    remove_unneeded(app, &mut report).await?;
+    compact(app, &mut report).await?;
+    if report.compacted > 0 {
+        remove_unneeded(app, &mut report).await?;
+    }
+    remove_staged(app, &mut report).await?;
+    Ok(report)
+}
+
+impl App {
+    /// Collects everything that nobody needs, files that no row knows included.
+    ///
+    /// # Errors
+    /// Where the database or the store fails; what was removed by then stays removed.
+    pub async fn collect_garbage(&self) -> Result<CollectReport> {
+        let mut report = collect(self).await?;
+        remove_orphans(self, &mut report).await?;
+        Ok(report)
+    }
+}
+
+async fn remove_unneeded(app: &App, report: &mut CollectReport) -> Result<()> {
+    let tx = app.db().begin().await?;
+    let collected = garbage::collectable(&tx).await?;
+    tx.commit().await?;
+    for &id in &collected.tracks {
+        app.library().forget(id).await;
+        app.storage().delete(id).await?;
+    }
+    for &id in &collected.objects {
+        app.storage().delete(id).await?;
+    }
+    garbage::forget(app.db(), &collected.objects).await?;
+    report.tracks += collected.tracks.len() as u64;
+    report.objects += collected.objects.len() as u64;
+    Ok(())
+}
+
+/// Tracks that are compacted in one go.
+const AT_ONCE: u64 = 32;
+
+async fn compact(app: &App, report: &mut CollectReport) -> Result<()> {
+    let mut after = None;
+    loop {
+        let found = garbage::shrinkable(app.db(), after, AT_ONCE).await?;
+        let Some(last) = found.last() else { return Ok(()) };
+        after = Some(last.track.id);
+        for shrinkable in &found {
+            if worthwhile(shrinkable) && Compaction::of(app, shrinkable).await?.run().await? {
+                report.compacted += 1;
+            }
+        }
+    }
+}
+
+/// A few samples more or less, such as the packets that prime a decoder, are not worth copying a film for.
+fn worthwhile(shrinkable: &Shrinkable) -> bool {
+    let shown: u64 = shrinkable.shown.iter().map(|range| range.len() as u64).sum();
+    let all = u64::from(shrinkable.track.samples);
+    let outer_kept = shrinkable.shown.len() == 1 && all - shown <= PRIMING_PACKETS;
+    shown < all && !outer_kept
+}
+
+/// Packets before the first picture that an ordinary upload leaves out of its timeline.
+const PRIMING_PACKETS: u64 = 4;
+
+struct Compaction<'a> {
+    app: &'a App,
+    shrinkable: &'a Shrinkable,
+    old: std::sync::Arc<MediaTrack>,
+}
+
+impl<'a> Compaction<'a> {
+    async fn of(app: &'a App, shrinkable: &'a Shrinkable) -> Result<Self> {
+        let row = &shrinkable.track;
+        let old = app.library().track(row.id, row.object, row.size_bytes).await?;
+        Ok(Self { app, shrinkable, old })
+    }
+
+    /// Copies the needed samples into an object of their own and moves all spans there. `false` where a span that
+    /// came meanwhile needs more: then the copy is collected, and the next time sees that span.
+    async fn run(self) -> Result<bool> {
+        let app = self.app;
+        let mut samples = Vec::new();
+        let mut moved = Vec::new();
+        for range in &self.shrinkable.shown {
+            moved.push(Moved { from: range.clone(), to_first: samples.len() as u32 });
+            samples.extend(app.library().samples(&self.old, range.clone()).await?);
+        }
+        let id = ObjectId::from_bytes(random::id_bytes());
+        object::insert(app.db(), id, None, app.now_ms()).await?;
+        let index = self.copy(id, &samples).await?;
+        let row = &self.shrinkable.track;
+        let new =
+            NewTrack { object: id, track: &self.old.head.track, index: &index, encoder: row.encoder.clone() };
+        let new = store_track(app, new).await?;
+        if let Some(learned) = &row.edge_encoder {
+            track::set_edge_encoder(app.db(), new, learned).await?;
+        }
+        let tx = app.db().begin().await?;
+        let replaced = garbage::replace_track(&tx, row.id, new, &moved).await?;
+        tx.commit().await?;
+        app.library().forget(row.id).await;
+        app.playables().invalidate_all();
+        Ok(replaced)
+    }
+
+    /// Writes the samples one after the other, and their index.
+    async fn copy(&self, id: ObjectId, samples: &[Sample]) -> Result<Index> {
+        let app = self.app;
+        let staged = UploadId::from_bytes(id.bytes());
+        let library = app.library().clone();
+        let object = self.old.object;
+        let groups: Vec<Vec<Sample>> = samples.chunks(SAMPLES_AT_ONCE).map(<[Sample]>::to_vec).collect();
+        let pieces = stream::iter(groups).then(move |group| {
+            let library = library.clone();
+            async move { library.read(object, &group).await.map(|pieces| pieces.concat()).map(Bytes::from) }
+        });
+        let appended = app.storage().staging_append(staged, 0, Box::pin(pieces)).await?;
+        if let Some(error) = appended.interrupted {
+            return Err(error);
+        }
+        let size = app.storage().staging_finish(staged, id).await?;
+        object::set_size(app.db(), id, size).await?;
+        let mut offset = 0;
+        let place = |sample: &Sample| {
+            let placed = Sample { offset, ..*sample };
+            offset += u64::from(sample.size);
+            placed
+        };
+        let samples: Vec<Sample> = samples.iter().map(place).collect();
+        let end_pts = self.end_pts(&samples).await?;
+        Ok(Index { samples, end_pts })
+    }
+
+    /// Where the last kept sample ends: where the next one that was shown began, or the old track's end.
+    async fn end_pts(&self, kept: &[Sample]) -> Result<i64> {
+        let last_shown = kept.iter().map(|s| s.pts).max().unwrap_or(0);
+        let number = self.shrinkable.shown.last().map_or(0, |range| range.end);
+        let all = self.old.head.samples;
+        // The presentation after the last shown one lies within the next GOPs at the latest.
+        let look: Range<u32> = number..all.min(number.saturating_add(NEXT_SAMPLES));
+        let following = self.app.library().samples(&self.old, look).await?;
+        let next = following.iter().map(|s| s.pts).filter(|&pts| pts > last_shown).min();
+        Ok(next.unwrap_or(self.old.head.end_pts))
+    }
+}
+
+const SAMPLES_AT_ONCE: usize = 256;
+const NEXT_SAMPLES: u32 = 1024;
+
+/// Removes staged bytes of uploads that are over, and of fetches whose asset is.
+async fn remove_staged(app: &App, report: &mut CollectReport) -> Result<()> {
+    let staged: Vec<_> = app.storage().staging_list().try_collect().await?;
+    let ids: Vec<UploadId> = staged.iter().map(|s| s.id).collect();
+    let waiting = upload::waiting_among(app.db(), &ids).await?;
+    for id in ids {
+        if waiting.contains(&id) || wanted(app, id).await? {
+            continue;
+        }
+        app.storage().staging_delete(id).await?;
+        report.staged += 1;
+    }
+    Ok(())
+}
+
+/// Whether an asset that is preparing still has to take these bytes in. A file that is being added, and a copy that
+/// compaction is writing, are told by the object row that is there before them.
+async fn wanted(app: &App, staged: UploadId) -> Result<bool> {
+    let by_asset = asset::get(app.db(), subclip_core::AssetId::from_bytes(staged.bytes())).await?;
+    let by_upload = match upload::get(app.db(), staged).await? {
+        Some(row) => match row.asset {
+            Some(asset) => asset::get(app.db(), asset).await?,
+            None => None,
+        },
+        None => None,
+    };
+    let copying =
+        object::get(app.db(), ObjectId::from_bytes(staged.bytes())).await?.is_some_and(|o| !o.doomed);
+    let preparing = |row: Option<asset::Asset>| row.is_some_and(|a| a.status == asset::Status::Preparing);
+    Ok(copying || preparing(by_asset) || preparing(by_upload))
+}
+
+/// Removes files that no row knows. Rows come before bytes, so the store is listed first.
+async fn remove_orphans(app: &App, report: &mut CollectReport) -> Result<()> {
+    let mut found: Vec<Key> = Vec::new();
+    for kind in KeyKind::ALL {
+        let listed: Vec<_> = app.storage().list(kind).try_collect().await?;
+        found.extend(listed.into_iter().map(|stored| stored.key));
+    }
+    let known = garbage::known(app.db()).await?;
+    for key in found {
+        let is_known = match key {
+            Key::Object(id) => known.objects.contains(&id),
+            Key::Index(id) => known.tracks.contains(&id),
+        };
+        if !is_known {
+            app.storage().delete(key).await?;
+            report.orphans += 1;
+        }
+    }
+    report.orphans += app.storage().sweep_temporary().await?;
+    Ok(())
+}

@@ -1,0 +1,287 @@
+//! Ingest: from a URL or staged bytes to an asset that plays.
+
+use serde::{Deserialize, Serialize};
+use subclip_core::{Index, ObjectId, Timeline, Track, TrackId, UploadId};
+use subclip_db::span::{self, Role};
+use subclip_db::{Tx, asset, object, track};
+use subclip_engine::H264Settings;
+
+use super::enqueue_collect;
+use super::keys::{AssetKey, UploadKey};
+use super::workers::{Context, Outcome};
+use crate::app::App;
+use crate::fetch::Resume;
+use crate::ingest::{IndexedTrack, Indexing, Placeable, Transcode, index_object, whole};
+use crate::jobs::Lane;
+use crate::model::{AssetSettings, Input, InputFile, InputTrack};
+use crate::rows::{self, Request};
+use crate::store::{NewTrack, store_track};
+use crate::{Error, Result, clips};
+
+/// The job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Ingest {
+    pub(crate) asset: AssetKey,
+    pub(crate) from: MediaFrom,
+}
+
+/// Where the media comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum MediaFrom {
+    /// It is to be fetched.
+    Url(String),
+    /// It lies in staging, whole.
+    Staged(UploadKey),
+}
+
+/// The most lines of a picture that is encoded anew, where nothing else was asked for.
+const MOST_LINES: u32 = 1080;
+
+impl Ingest {
+    pub(crate) async fn run(self, context: &Context) -> Result<Outcome> {
+        let app = &context.app;
+        let Some(row) = asset::get(app.db(), self.asset.0).await? else { return Ok(Outcome::Obsolete) };
+        if row.status != asset::Status::Preparing {
+            return Ok(Outcome::Obsolete);
+        }
+        let original = self.original(context, &row).await?;
+        let mut input: Input = rows::parse(&row.inputs)?;
+        let made = match index_object(app.storage(), original).await? {
+            Indexing::Conforming { video, audio } => {
+                input.file = Some(conforming_file(video.as_ref(), audio.as_ref()));
+                Prepared { object: original, video, audio, encoder: None }
+            }
+            Indexing::NotConforming(reasons) => {
+                self.transcode(context, &row, original, reasons, &mut input).await?
+            }
+            Indexing::Foreign(what) => {
+                tracing::debug!(asset = %row.id, what, "not indexed in place");
+                self.transcode(context, &row, original, Vec::new(), &mut input).await?
+            }
+        };
+        if made.video.is_none() && made.audio.is_none() {
+            return Err(Error::invalid("There is neither video nor sound in this file that can be played."));
+        }
+        commit(context, &row, made, &input).await?;
+        Ok(Outcome::Finished)
+    }
+
+    /// The object that holds the media as it came. Its id follows from the asset's, so that a second run finds what
+    /// the first one brought.
+    async fn original(&self, context: &Context, row: &asset::Asset) -> Result<ObjectId> {
+        let app = &context.app;
+        let id = ObjectId::from_bytes(row.id.bytes());
+        if object::get(app.db(), id).await?.is_none() {
+            object::insert(app.db(), id, Some(row.id), app.now_ms()).await?;
+        }
+        match app.storage().size(id).await {
+            Ok(_) => return Ok(id),
+            Err(subclip_storage::Error::NotFound(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let staged = match &self.from {
+            MediaFrom::Staged(upload) => upload.0,
+            MediaFrom::Url(url) => {
+                let staged = UploadId::from_bytes(row.id.bytes());
+                fetch(context, row, url, staged).await?;
+                staged
+            }
+        };
+        let size = app.storage().staging_finish(staged, id).await?;
+        object::set_size(app.db(), id, size).await?;
+        Ok(id)
+    }
+
+    /// Makes of the original what can be served: by another container where that is enough, else by encoding.
+    async fn transcode(
+        &self,
+        context: &Context,
+        row: &asset::Asset,
+        original: ObjectId,
+        reasons: Vec<String>,
+        input: &mut Input,
+    ) -> Result<Prepared> {
+        let app = &context.app;
+        let work = Transcode::open(app.engine(), app.storage(), original, &context.cancel).await?;
+        let file = input.file.insert(InputFile::from(&work.probe));
+        file.not_conforming = reasons;
+        if work.may_remux() {
+            let made = work.remux(&mut |_| {}, &context.cancel).await?;
+            match self.take_in(app, row, &made.path).await? {
+                (object, Indexing::Conforming { video, audio }) => {
+                    return Ok(Prepared { object, video, audio, encoder: None });
+                }
+                (object, Indexing::NotConforming(reasons)) => {
+                    object::release(app.db(), object).await?;
+                    file.not_conforming = reasons;
+                }
+                (object, Indexing::Foreign(what)) => {
+                    object::release(app.db(), object).await?;
+                    file.not_conforming = vec![what];
+                }
+            }
+        }
+        if file.not_conforming.is_empty() {
+            file.not_conforming
+                .push("its container or its codecs are not among those served as they are".into());
+        }
+        asset::set_inputs(app.db(), row.id, &rows::json(input)?, app.now_ms()).await?;
+        asset::set_progress(app.db(), row.id, asset::Stage::Transcoding, 0.0, app.now_ms()).await?;
+        let settings: AssetSettings = rows::parse(&row.settings)?;
+        let most_lines = settings.most_lines.unwrap_or(MOST_LINES);
+        let made = work.normalise(most_lines, &mut context.progress(), &context.cancel).await?;
+        match self.take_in(app, row, &made.path).await? {
+            (object, Indexing::Conforming { video, audio }) => {
+                Ok(Prepared { object, video, audio, encoder: made.encoder })
+            }
+            (_, Indexing::NotConforming(why)) => {
+                Err(Error::internal(format!("normalised, yet: {}", why.join("; "))))
+            }
+            (_, Indexing::Foreign(what)) => Err(Error::internal(format!("normalised, yet: {what}"))),
+        }
+    }
+
+    /// Takes a file that the engine made into the store, and indexes it.
+    async fn take_in(
+        &self,
+        app: &App,
+        row: &asset::Asset,
+        path: &std::path::Path,
+    ) -> Result<(ObjectId, Indexing)> {
+        let id = ObjectId::from_bytes(crate::random::id_bytes());
+        object::insert(app.db(), id, Some(row.id), app.now_ms()).await?;
+        let size = app.storage().adopt(id, path).await?;
+        object::set_size(app.db(), id, size).await?;
+        Ok((id, index_object(app.storage(), id).await?))
+    }
+}
+
+/// Tracks that are ready to be stored.
+struct Prepared {
+    object: ObjectId,
+    video: Option<IndexedTrack>,
+    audio: Option<IndexedTrack>,
+    encoder: Option<H264Settings>,
+}
+
+/// Brings a URL's bytes into staging, going on where an earlier try broke off.
+async fn fetch(context: &Context, row: &asset::Asset, url: &str, staged: UploadId) -> Result<()> {
+    let app = &context.app;
+    let mut request: Request = rows::parse(&row.request)?;
+    let there = app.storage().staging_length(staged).await?;
+    let resume =
+        request.validator.clone().filter(|_| there > 0).map(|validator| Resume { offset: there, validator });
+    let opened = tokio::select! {
+        opened = app.fetcher().open(url, resume.as_ref()) => opened?,
+        () = context.cancel.cancelled() => return Err(Error::conflict("The fetch was cancelled.")),
+    };
+    if opened.offset < there {
+        app.storage().staging_truncate(staged, opened.offset).await?;
+    }
+    if request.validator != opened.validator {
+        request.validator.clone_from(&opened.validator);
+        asset::set_request(app.db(), row.id, &rows::json(&request)?, app.now_ms()).await?;
+    }
+    let (offset, size_bytes) = (opened.offset, opened.size_bytes);
+    let append = app.storage().staging_append(staged, offset, opened.into_stream());
+    let appended = tokio::select! {
+        appended = append => appended?,
+        () = context.cancel.cancelled() => return Err(Error::conflict("The fetch was cancelled.")),
+    };
+    if let Some(error) = appended.interrupted {
+        return Err(error.into());
+    }
+    match size_bytes {
+        Some(size) if size != appended.length => {
+            Err(Error::busy(format!("The host sent {} of {size} bytes.", appended.length)))
+        }
+        _ if appended.length == 0 => Err(Error::invalid("The host sent an empty file.")),
+        _ => Ok(()),
+    }
+}
+
+/// Stores the tracks and makes the asset ready, all at once.
+async fn commit(context: &Context, row: &asset::Asset, made: Prepared, input: &Input) -> Result<()> {
+    let app = &context.app;
+    let encoder = made.encoder.as_ref().map(rows::json).transpose()?;
+    let video = match made.video {
+        Some(indexed) => Some(stored(app, made.object, indexed, encoder).await?),
+        None => None,
+    };
+    let audio = match made.audio {
+        Some(indexed) => Some(stored(app, made.object, indexed, None).await?),
+        None => None,
+    };
+    let timeline = timeline_of(video.as_ref(), audio.as_ref());
+    let duration = timeline.duration();
+    if duration <= subclip_core::Time::ZERO {
+        return Err(Error::invalid("There is nothing in this file that lasts."));
+    }
+    let tx = app.db().begin().await?;
+    context.finish(&tx).await?;
+    ready(&tx, app, row, &timeline, input).await?;
+    tx.commit().await?;
+    app.wake(Lane::Cut);
+    app.wake(Lane::Upkeep);
+    Ok(())
+}
+
+async fn ready(tx: &Tx, app: &App, row: &asset::Asset, timeline: &Timeline, input: &Input) -> Result<()> {
+    span::set_timeline(tx, row.id, Role::Plays, timeline).await?;
+    asset::set_inputs(tx, row.id, &rows::json(input)?, app.now_ms()).await?;
+    if !asset::set_ready(tx, row.id, timeline.duration(), app.now_ms()).await? {
+        return Err(Error::conflict("The asset was deleted while it was taken in."));
+    }
+    clips::release_waiting(tx, row.id).await?;
+    // The original goes where something else is played; a pair of remuxed and normalised files, likewise.
+    enqueue_collect(tx, app).await
+}
+
+struct StoredTrack {
+    id: TrackId,
+    track: Track,
+    index: Index,
+}
+
+async fn stored(
+    app: &App,
+    object: ObjectId,
+    indexed: IndexedTrack,
+    encoder: Option<serde_json::Value>,
+) -> Result<StoredTrack> {
+    let IndexedTrack { track, index } = indexed;
+    let id = store_track(app, NewTrack { object, track: &track, index: &index, encoder }).await?;
+    Ok(StoredTrack { id, track, index })
+}
+
+fn timeline_of(video: Option<&StoredTrack>, audio: Option<&StoredTrack>) -> Timeline {
+    fn place(stored: &StoredTrack) -> Placeable<'_> {
+        Placeable { id: stored.id, timescale: stored.track.timescale, index: &stored.index }
+    }
+    whole(video.map(place), audio.map(place))
+}
+
+/// What a file that conforms turned out to be, as the engine would tell it.
+fn conforming_file(video: Option<&IndexedTrack>, audio: Option<&IndexedTrack>) -> InputFile {
+    let mut file = InputFile { container: "mov,mp4,m4a,3gp,3g2,mj2".into(), ..InputFile::default() };
+    for indexed in [video, audio].into_iter().flatten() {
+        let facts = track::Track::from(crate::store::Facts { track: &indexed.track, index: &indexed.index });
+        let seconds = facts.duration_ticks as f64 / f64::from(facts.timescale);
+        let picture = indexed.track.video();
+        file.tracks.push(InputTrack {
+            medium: if picture.is_some() { "video" } else { "audio" }.into(),
+            codec: if picture.is_some() { "h264" } else { "aac" }.into(),
+            duration_s: Some(seconds),
+            width: picture.map(|p| p.width),
+            height: picture.map(|p| p.height),
+            frame_rate: facts
+                .frame_rate_num
+                .zip(facts.frame_rate_den)
+                .map(|(n, d)| f64::from(n) / f64::from(d)),
+            sample_rate: facts.sample_rate,
+            channels: facts.channels.map(u32::from),
+        });
+    }
+    file
+}

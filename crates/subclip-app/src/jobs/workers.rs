@@ -1,0 +1,283 @@
+//! The workers: they take jobs from their lane, keep the lease while they run, and settle what came of them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use serde::Deserialize;
+use subclip_core::{AssetId, Backoff};
+use subclip_db::asset;
+use subclip_db::job::{self, Heartbeat, Job};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::queue::{COLLECT, CUT, INGEST, enqueue_collect};
+use super::{Cut, Ingest, Lane, collect};
+use crate::app::App;
+use crate::{Error, Kind, Result, clips, random};
+
+/// How long a runner need not be heard of. With [`BEAT`] and the look-out below, a dead worker's job is taken up
+/// within 30 s.
+const LEASE_MS: i64 = 20_000;
+/// How often a runner says that it lives.
+const BEAT: Duration = Duration::from_secs(2);
+/// How often an idle worker looks for jobs that another machine queued, or left behind.
+const LOOK_OUT: Duration = Duration::from_secs(1);
+/// When what failed is tried again.
+const BACKOFF: Backoff =
+    Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(60), tries: u32::MAX };
+
+/// Running workers.
+pub struct Workers {
+    tasks: JoinSet<()>,
+    stop: CancellationToken,
+}
+
+impl Workers {
+    /// Starts the workers of all lanes.
+    #[must_use]
+    pub fn start(app: &App) -> Self {
+        let stop = CancellationToken::new();
+        let mut tasks = JoinSet::new();
+        let process = random::secret();
+        for lane in Lane::ALL {
+            for number in 0..lane.workers() {
+                let owner = format!("{process}/{}/{number}", lane.name());
+                let worker = Worker { app: app.clone(), lane, owner, stop: stop.clone() };
+                tasks.spawn(worker.work());
+            }
+        }
+        Self { tasks, stop }
+    }
+
+    /// Stops the workers; what they were at is queued again.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// What a job is given beside its payload.
+pub(crate) struct Context {
+    pub(crate) app: App,
+    pub(crate) job: Job,
+    pub(crate) owner: String,
+    pub(crate) cancel: CancellationToken,
+    percent: Arc<AtomicU8>,
+}
+
+impl Context {
+    /// Something to tell progress to, in percent, from anywhere.
+    pub(crate) fn progress(&self) -> impl FnMut(u8) + Send + 'static {
+        let percent = self.percent.clone();
+        move |value| percent.store(value.min(100), Ordering::Relaxed)
+    }
+
+    /// Takes the job out of the queue, in the transaction that does what it was for.
+    ///
+    /// # Errors
+    /// `Conflict` where the lease was lost: then nothing of the transaction may happen.
+    pub(crate) async fn finish(&self, tx: &subclip_db::Tx) -> Result<()> {
+        if job::finish(tx, self.job.id, &self.owner).await? {
+            Ok(())
+        } else {
+            Err(Error::conflict("Another worker has this job now."))
+        }
+    }
+}
+
+/// What becomes of a job that did not fail.
+pub(crate) enum Outcome {
+    /// It is done and out of the queue.
+    Finished,
+    /// There is nothing to do any more; it can go.
+    Obsolete,
+    /// It must wait until this asset is settled.
+    WaitFor(AssetId),
+}
+
+struct Worker {
+    app: App,
+    lane: Lane,
+    owner: String,
+    stop: CancellationToken,
+}
+
+impl Worker {
+    async fn work(self) {
+        while !self.stop.is_cancelled() {
+            match self.turn().await {
+                Ok(true) => {}
+                Ok(false) => self.idle().await,
+                Err(error) => {
+                    tracing::warn!(lane = self.lane.name(), %error, "a worker could not take a job");
+                    self.idle().await;
+                }
+            }
+        }
+    }
+
+    async fn idle(&self) {
+        tokio::select! {
+            () = self.app.woken(self.lane) => {}
+            () = tokio::time::sleep(LOOK_OUT) => {}
+            () = self.stop.cancelled() => {}
+        }
+    }
+
+    /// Takes a job and runs it; `false` where there is none.
+    async fn turn(&self) -> Result<bool> {
+        let (db, now) = (self.app.db(), self.app.now_ms());
+        if self.lane == Lane::Upkeep {
+            self.reap(now).await?;
+            self.app.uploads().expire().await?;
+        }
+        let Some(job) = job::claim(db, self.lane.name(), &self.owner, now, LEASE_MS).await? else {
+            return Ok(false);
+        };
+        // There may be more than this worker can take: another one looks too.
+        self.app.wake(self.lane);
+        let context = Context {
+            app: self.app.clone(),
+            owner: self.owner.clone(),
+            cancel: self.stop.child_token(),
+            percent: Arc::default(),
+            job,
+        };
+        let outcome = self.run(&context).await;
+        if let Err(error) = self.settle(&context, outcome).await {
+            // The lease runs out and another worker settles it.
+            tracing::warn!(job = %context.job.id, %error, "a job could not be settled");
+        }
+        Ok(true)
+    }
+
+    /// Runs a job, and beats as long as it runs.
+    async fn run(&self, context: &Context) -> Result<Outcome> {
+        let work = dispatch(context);
+        tokio::pin!(work);
+        let mut beat = tokio::time::interval_at(tokio::time::Instant::now() + BEAT, BEAT);
+        loop {
+            tokio::select! {
+                outcome = &mut work => return outcome,
+                _ = beat.tick() => self.beat(context).await,
+            }
+        }
+    }
+
+    async fn beat(&self, context: &Context) {
+        let (app, job) = (&context.app, &context.job);
+        let percent = context.percent.load(Ordering::Relaxed);
+        let progress = Some(f64::from(percent) / 100.0);
+        match job::heartbeat(app.db(), job.id, &self.owner, app.now_ms(), LEASE_MS, progress).await {
+            Ok(Heartbeat::Held) => {}
+            Ok(Heartbeat::CancelRequested | Heartbeat::Lost) => context.cancel.cancel(),
+            Err(error) => tracing::warn!(job = %job.id, %error, "a job's lease could not be renewed"),
+        }
+        if let Some(subject) = job.subject.filter(|_| percent > 0) {
+            let stage = asset::Stage::Transcoding;
+            let told = asset::set_progress(app.db(), subject, stage, f64::from(percent), app.now_ms()).await;
+            if let Err(error) = told {
+                tracing::warn!(%error, "progress could not be told");
+            }
+        }
+    }
+
+    async fn settle(&self, context: &Context, outcome: Result<Outcome>) -> Result<()> {
+        let (app, job) = (&context.app, &context.job);
+        match outcome {
+            Ok(Outcome::Finished) => {}
+            Ok(Outcome::Obsolete) => {
+                job::finish(app.db(), job.id, &self.owner).await?;
+            }
+            Ok(Outcome::WaitFor(asset)) => {
+                let tx = app.db().begin().await?;
+                context.finish(&tx).await?;
+                let subject = job.subject.ok_or_else(|| Error::internal("a job without subject waits"))?;
+                // Settled in the meantime, it has nobody to release what waits for it any more.
+                let preparing =
+                    asset::lock(&tx, asset).await?.filter(|a| a.status == asset::Status::Preparing);
+                super::enqueue_cut(&tx, app, Cut { asset: subject.into() }, preparing.map(|a| a.id)).await?;
+                tx.commit().await?;
+                app.wake(Lane::Cut);
+            }
+            Err(error) => self.failed(context, error).await?,
+        }
+        app.announce_change();
+        Ok(())
+    }
+
+    async fn failed(&self, context: &Context, error: Error) -> Result<()> {
+        let (app, job) = (&context.app, &context.job);
+        let now = app.now_ms();
+        if self.stop.is_cancelled() {
+            job::retry_at(app.db(), job.id, &self.owner, now, "the server was stopped").await?;
+            return Ok(());
+        }
+        if context.cancel.is_cancelled() {
+            // Deleted while it was worked on: what was written for it is garbage now.
+            let tx = app.db().begin().await?;
+            job::finish(&tx, job.id, &self.owner).await?;
+            enqueue_collect(&tx, app).await?;
+            tx.commit().await?;
+            app.wake(Lane::Upkeep);
+            return Ok(());
+        }
+        let may_pass = error.is_transient() || error.kind == Kind::Conflict || error.kind == Kind::NotFound;
+        if may_pass && job.attempts < job.max_attempts {
+            let delay = BACKOFF.delay_after(job.attempts, random::jitter()).unwrap_or_default();
+            let again = now + i64::try_from(delay.as_millis()).unwrap_or(i64::MAX / 2);
+            tracing::info!(job = %job.id, kind = job.kind, %error, "a job failed and is tried again");
+            job::retry_at(app.db(), job.id, &self.owner, again, &error.message).await?;
+            return Ok(());
+        }
+        tracing::info!(job = %job.id, kind = job.kind, %error, "a job failed for good");
+        let tx = app.db().begin().await?;
+        context.finish(&tx).await?;
+        fail_subject(&tx, app, job, &error).await?;
+        tx.commit().await?;
+        app.wake(Lane::Cut);
+        app.wake(Lane::Upkeep);
+        Ok(())
+    }
+
+    /// Settles jobs whose runner died once too often.
+    async fn reap(&self, now_ms: i64) -> Result<()> {
+        let tx = self.app.db().begin().await?;
+        let lost = job::reap(&tx, now_ms).await?;
+        let error = Error::internal_quietly(
+            "The server stopped every time it worked on this; the file may be harmful.",
+        );
+        for job in &lost {
+            fail_subject(&tx, &self.app, job, &error).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// Tells an asset why it can't be made, releases the clips that wait for it, and lets go of what it held.
+async fn fail_subject(tx: &subclip_db::Tx, app: &App, job: &Job, error: &Error) -> Result<()> {
+    let Some(subject) = job.subject else { return Ok(()) };
+    let kind = match error.kind {
+        Kind::Invalid | Kind::NotFound | Kind::Forbidden => "invalid_input",
+        Kind::Conflict => "source_failed",
+        Kind::Full => "storage_full",
+        Kind::Busy | Kind::NotReady => "unreachable",
+        Kind::Internal => "internal",
+    };
+    asset::set_errored(tx, subject, kind, &error.message, app.now_ms()).await?;
+    subclip_db::span::clear(tx, subject, subclip_db::span::Role::Pins).await?;
+    clips::release_waiting(tx, subject).await?;
+    enqueue_collect(tx, app).await
+}
+
+async fn dispatch(context: &Context) -> Result<Outcome> {
+    let payload = &context.job.payload;
+    match context.job.kind.as_str() {
+        INGEST => Ingest::deserialize(payload).map_err(Error::internal)?.run(context).await,
+        CUT => Cut::deserialize(payload).map_err(Error::internal)?.run(context).await,
+        COLLECT => collect(&context.app).await.map(|_| Outcome::Obsolete),
+        other => Err(Error::internal(format!("no worker knows the job {other}"))),
+    }
+}

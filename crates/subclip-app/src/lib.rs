@@ -1,0 +1,32 @@
+//! What Subclip does, with no HTTP server and no vendor's words: taking media in, cutting, keeping, deleting.
+
+mod app;
+mod assets;
+mod clips;
+mod clock;
+mod cutting;
+mod error;
+mod fetch;
+mod ingest;
+mod jobs;
+mod media;
+mod model;
+mod playable;
+mod random;
+mod rows;
+mod store;
+mod tokens;
+mod uploads;
+
+pub use app::{App, Parts};
+pub use assets::{AssetPage, AssetQuery, Assets};
+pub use clips::Clips;
+pub use clock::{Clock, SetClock, SystemClock};
+pub use error::{Error, Kind, Result};
+pub use fetch::{FetchError, is_public};
+pub use jobs::{CollectReport, Workers};
+pub use media::{ByteStream, Library, MediaFile, MediaTrack, View};
+pub use model::*;
+pub use playable::{PictureFit, PictureFormat, PictureRequest, Playable};
+pub use tokens::{NewToken, Token, Tokens};
+pub use uploads::{Received, Sent, Uploads};

@@ -1,0 +1,180 @@
+//! Tracks that are in use: heads and pages of their indexes, read once and kept as long as there is room.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use moka::future::Cache;
+use subclip_core::{ObjectId, Sample, TrackId};
+use subclip_formats::stored::Head;
+use subclip_storage::Storage;
+
+use crate::{Error, Result};
+
+/// Room for heads of indexes: a two-hour film's takes some 50 KB.
+const HEADS_BYTES: u64 = 24 << 20;
+/// Room for pages of indexes.
+const PAGES_BYTES: u64 = 24 << 20;
+/// Read at first from a stored index; most heads fit.
+const FIRST_READ_BYTES: u64 = 64 << 10;
+/// Samples with at most this many bytes between them are read together.
+const GAP_BYTES: u64 = 32 << 10;
+
+/// A track that can be read: its object and the head of its index.
+#[derive(Debug)]
+pub struct MediaTrack {
+    /// Its id.
+    pub id: TrackId,
+    /// Where its samples lie.
+    pub object: ObjectId,
+    /// The bytes of all its samples.
+    pub size_bytes: u64,
+    /// What its index begins with.
+    pub head: Head,
+}
+
+/// Reads tracks. Cheap to clone.
+#[derive(Clone)]
+pub struct Library {
+    storage: Storage,
+    tracks: Cache<TrackId, Arc<MediaTrack>>,
+    pages: Cache<(TrackId, usize), Arc<Vec<Sample>>>,
+}
+
+impl Library {
+    /// A library over `storage`.
+    #[must_use]
+    pub fn new(storage: Storage) -> Self {
+        let tracks = Cache::builder()
+            .max_capacity(HEADS_BYTES)
+            .weigher(|_, track: &Arc<MediaTrack>| weight(track.head.gops.gops.len() * 24 + 4096))
+            .build();
+        let pages = Cache::builder()
+            .max_capacity(PAGES_BYTES)
+            .weigher(|_, page: &Arc<Vec<Sample>>| weight(page.len() * size_of::<Sample>()))
+            .build();
+        Self { storage, tracks, pages }
+    }
+
+    /// The track `id`, whose samples lie in `object` and have `size_bytes` in all.
+    ///
+    /// # Errors
+    /// `NotFound` where the index is gone, `Internal` where it can't be read.
+    pub async fn track(&self, id: TrackId, object: ObjectId, size_bytes: u64) -> Result<Arc<MediaTrack>> {
+        let load = async {
+            let head = self.head(id).await?;
+            Ok::<_, Error>(Arc::new(MediaTrack { id, object, size_bytes, head }))
+        };
+        self.tracks.try_get_with(id, load).await.map_err(|error| (*error).clone())
+    }
+
+    async fn head(&self, id: TrackId) -> Result<Head> {
+        let size = self.storage.size(id).await?;
+        let mut bytes = self.storage.get_range(id, 0..size.min(FIRST_READ_BYTES)).await?;
+        let needed = Head::needed(&bytes).map_err(Error::internal)? as u64;
+        if needed > bytes.len() as u64 {
+            bytes = self.storage.get_range(id, 0..needed.min(size)).await?;
+        }
+        Head::decode(&bytes).map_err(Error::internal)
+    }
+
+    /// The samples numbered `range`.
+    ///
+    /// # Errors
+    /// As [`Library::track`].
+    pub async fn samples(&self, track: &MediaTrack, range: Range<u32>) -> Result<Vec<Sample>> {
+        let mut samples = Vec::with_capacity(range.len());
+        if range.is_empty() {
+            return Ok(samples);
+        }
+        for number in track.head.pages_for(range.clone()) {
+            let page = self.page(track, number).await?;
+            let held = track.head.page_samples(number);
+            let from = range.start.max(held.start) - held.start;
+            let to = range.end.min(held.end) - held.start;
+            samples.extend_from_slice(&page[from as usize..to as usize]);
+        }
+        Ok(samples)
+    }
+
+    /// The samples of one page of a track's index.
+    pub(super) async fn page(&self, track: &MediaTrack, number: usize) -> Result<Arc<Vec<Sample>>> {
+        let load = async {
+            let bytes = self.storage.get_range(track.id, track.head.page_bytes(number)).await?;
+            let samples = track.head.decode_page(number, &bytes).map_err(Error::internal)?;
+            Ok::<_, Error>(Arc::new(samples))
+        };
+        self.pages.try_get_with((track.id, number), load).await.map_err(|error| (*error).clone())
+    }
+
+    /// The bytes of samples of one track, in their order, as few pieces as they lie in.
+    ///
+    /// # Errors
+    /// `NotFound` where the object is gone.
+    pub async fn read(&self, object: ObjectId, samples: &[Sample]) -> Result<Vec<Bytes>> {
+        let runs = Runs::of(samples);
+        let pieces = self.storage.get_ranges(object, &runs.ranges).await?;
+        let slice = |&(run, start, length): &(usize, u64, u64)| {
+            let start = start as usize;
+            pieces[run].slice(start..start + length as usize)
+        };
+        Ok(runs.slices.iter().map(slice).collect())
+    }
+
+    /// Forgets a track that no longer exists.
+    pub(crate) async fn forget(&self, id: TrackId) {
+        self.tracks.invalidate(&id).await;
+    }
+}
+
+fn weight(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+/// What to read for some samples: ranges of the object, and which slices of them are wanted.
+#[derive(Debug, PartialEq, Eq)]
+struct Runs {
+    ranges: Vec<Range<u64>>,
+    /// Range, offset in it, length; adjoining samples are one slice.
+    slices: Vec<(usize, u64, u64)>,
+}
+
+impl Runs {
+    fn of(samples: &[Sample]) -> Self {
+        let mut runs = Self { ranges: Vec::new(), slices: Vec::new() };
+        for sample in samples.iter().filter(|s| s.size > 0) {
+            let wanted = sample.bytes();
+            match runs.ranges.last_mut() {
+                Some(range) if wanted.start >= range.end && wanted.start - range.end <= GAP_BYTES => {
+                    let adjoins = wanted.start == range.end;
+                    let start = wanted.start - range.start;
+                    range.end = wanted.end;
+                    match runs.slices.last_mut() {
+                        Some(last) if adjoins => last.2 += u64::from(sample.size),
+                        _ => runs.slices.push((runs.ranges.len() - 1, start, u64::from(sample.size))),
+                    }
+                }
+                _ => {
+                    runs.slices.push((runs.ranges.len(), 0, u64::from(sample.size)));
+                    runs.ranges.push(wanted);
+                }
+            }
+        }
+        runs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_samples_are_read_together() {
+        let sample = |offset, size| Sample { offset, size, dts: 0, pts: 0, sync: true };
+        let samples =
+            [sample(0, 10), sample(10, 5), sample(40, 5), sample(100_000, 1), sample(0, 0), sample(50, 2)];
+        let runs = Runs::of(&samples);
+        assert_eq!(runs.ranges, [0..45, 100_000..100_001, 50..52]);
+        assert_eq!(runs.slices, [(0, 0, 15), (0, 40, 5), (1, 0, 1), (2, 0, 2)]);
+    }
+}

@@ -1,0 +1,182 @@
+//! A timeline with the tracks it plays at hand: what cutting and playback both look through.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use subclip_core::{
+    AudioFormat, Boundary, Codec, Place, Plan, Sample, Source, Span, Time, Timeline, Track, TrackId,
+    VideoFormat, locate, plan,
+};
+use subclip_formats::h264;
+
+use super::library::{Library, MediaTrack};
+use super::sound::{SoundCut, nearest_sound_boundary};
+use crate::{Error, Result};
+
+/// A timeline and its tracks.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// What is played.
+    pub timeline: Timeline,
+    tracks: HashMap<TrackId, Arc<MediaTrack>>,
+}
+
+impl View {
+    /// A view of `timeline`, whose tracks are all among `tracks`.
+    pub(crate) fn new(timeline: Timeline, tracks: impl IntoIterator<Item = Arc<MediaTrack>>) -> Result<Self> {
+        let tracks: HashMap<_, _> = tracks.into_iter().map(|track| (track.id, track)).collect();
+        if timeline.spans().any(|span| !tracks.contains_key(&span.track)) {
+            return Err(Error::conflict(
+                "Some of the media was moved or deleted at the same moment; try again.",
+            ));
+        }
+        Ok(Self { timeline, tracks })
+    }
+
+    /// The track a span of this timeline belongs to.
+    #[must_use]
+    pub fn track(&self, span: &Span) -> &Arc<MediaTrack> {
+        &self.tracks[&span.track]
+    }
+
+    /// The video spans with their GOPs.
+    #[must_use]
+    pub fn sources(&self) -> Vec<Source<'_>> {
+        self.timeline.video.iter().map(|span| Source { span, gops: &self.track(span).head.gops }).collect()
+    }
+
+    /// The constant composition delay of the whole timeline: the largest its tracks need (design, "one presentation
+    /// delay").
+    #[must_use]
+    pub fn composition_delay(&self) -> i64 {
+        self.timeline.video.iter().map(|span| self.track(span).head.composition_delay).max().unwrap_or(0)
+    }
+
+    /// The video track to announce for the whole timeline: the longest part's format, with the parameter sets of all.
+    ///
+    /// # Errors
+    /// `Internal` where the parameter sets contradict each other; the planner never lets that come to be.
+    pub fn video_track(&self) -> Result<Option<Track>> {
+        let Some(longest) = self.timeline.video.iter().max_by_key(|span| span.duration) else {
+            return Ok(None);
+        };
+        let mut configs = vec![self.video_format(longest)?.config.as_slice()];
+        for span in &self.timeline.video {
+            configs.push(self.video_format(span)?.config.as_slice());
+        }
+        let config = h264::merge(&configs).map_err(Error::internal)?;
+        let mut track = self.track(longest).head.track.clone();
+        if let Codec::Avc(format) = &mut track.codec {
+            format.config = config;
+        }
+        Ok(Some(track))
+    }
+
+    /// The audio track to announce.
+    #[must_use]
+    pub fn audio_track(&self) -> Option<&Track> {
+        self.timeline.audio.first().map(|span| &self.track(span).head.track)
+    }
+
+    /// The video format of a span.
+    pub(crate) fn video_format(&self, span: &Span) -> Result<&VideoFormat> {
+        let track = &self.track(span).head.track;
+        track.video().ok_or_else(|| Error::internal("a video span names a track of sound"))
+    }
+
+    /// The audio format of a span.
+    #[must_use]
+    pub fn audio_format(&self, span: &Span) -> Option<&AudioFormat> {
+        self.track(span).head.track.audio()
+    }
+
+    /// The samples of a GOP that the timeline shows.
+    ///
+    /// # Errors
+    /// As [`Library::samples`].
+    pub async fn gop(&self, library: &Library, place: Place) -> Result<Vec<Sample>> {
+        let source = &self.sources()[place.span];
+        library.samples(self.track(source.span), source.samples_of(place.gop)).await
+    }
+
+    /// The boundary between frames (or, for sound alone, between packets) nearest to `time`, and the samples of the
+    /// GOP it lies in.
+    async fn boundary(&self, library: &Library, time: Time) -> Result<(Boundary, Vec<Sample>)> {
+        let sources = self.sources();
+        let place =
+            locate(&sources, time).ok_or_else(|| Error::internal("a timeline without pictures was cut"))?;
+        let samples = self.gop(library, place).await?;
+        let boundary = Boundary::snap(&sources, place, &samples, time);
+        let samples =
+            if boundary.place == place { samples } else { self.gop(library, boundary.place).await? };
+        Ok((boundary, samples))
+    }
+
+    /// When frame `number` (from 0, in the order shown) begins; for the number after the last, when that ends.
+    ///
+    /// # Errors
+    /// `Invalid` beyond that.
+    pub async fn frame_time(&self, library: &Library, number: u32) -> Result<Time> {
+        let mut before = 0;
+        for (span_number, source) in self.sources().iter().enumerate() {
+            let held = source.span.samples.clone();
+            if number - before < held.len() as u32 {
+                let wanted = held.start + number - before;
+                let gop = source.gops.of_sample(wanted);
+                let samples = self.gop(library, Place { span: span_number, gop }).await?;
+                let mut shown: Vec<i64> = samples.iter().map(|s| s.pts).collect();
+                shown.sort_unstable();
+                // Pictures of a GOP are all shown before those of the next, so counts of samples are counts of frames.
+                let rank = wanted - source.gops.gops[gop].first_sample;
+                return Ok(source.timeline_time(shown[rank as usize]));
+            }
+            before += held.len() as u32;
+        }
+        if number == before {
+            return Ok(self.timeline.duration());
+        }
+        Err(Error::invalid(format!("There is no frame {number}; there are {before} frames.")))
+    }
+
+    /// Snaps both times to boundaries.
+    ///
+    /// # Errors
+    /// As [`Library::samples`].
+    pub async fn snap(&self, library: &Library, start: Time, end: Time) -> Result<(Time, Time)> {
+        if self.timeline.video.is_empty() {
+            let start = nearest_sound_boundary(self, library, start).await?;
+            return Ok((start, nearest_sound_boundary(self, library, end).await?));
+        }
+        Ok((self.boundary(library, start).await?.0.time, self.boundary(library, end).await?.0.time))
+    }
+
+    /// The plan for the pictures between two times, which snap to boundaries. Empty for sound alone.
+    ///
+    /// # Errors
+    /// `Invalid` where no frame lies between them.
+    pub async fn plan(&self, library: &Library, start: Time, end: Time) -> Result<Plan> {
+        if self.timeline.video.is_empty() {
+            return Ok(Plan { parts: Vec::new(), start, end });
+        }
+        let (from, from_samples) = self.boundary(library, start).await?;
+        let (to, to_samples) = self.boundary(library, end).await?;
+        plan(&self.sources(), &from, &from_samples, &to, &to_samples)
+            .map_err(|e| Error::invalid(e.to_string()))
+    }
+
+    /// The part of this timeline that a clip between two boundaries needs: the GOPs it touches, and its sound. The
+    /// spans keep their places on this timeline.
+    ///
+    /// # Errors
+    /// As [`Library::samples`].
+    pub async fn pins(&self, library: &Library, start: Time, end: Time) -> Result<Timeline> {
+        let mut pins = Timeline { video: Vec::new(), audio: self.sound(library, start, end).await? };
+        pins.video = self.sources().iter().filter_map(|source| source.touched(start, end)).collect();
+        Ok(pins)
+    }
+
+    /// The sound between two boundaries, on this timeline.
+    pub(crate) async fn sound(&self, library: &Library, start: Time, end: Time) -> Result<Vec<Span>> {
+        SoundCut { view: self, library, start, end }.spans().await
+    }
+}

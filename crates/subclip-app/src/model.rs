@@ -1,0 +1,369 @@
+//! What the faces of the server see: assets, uploads and what can be asked of them, in no vendor's words.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use subclip_core::{AssetId, PlaybackId, Time, TrackId, UploadId, WorkspaceId};
+
+/// Who asks, as an access token told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caller {
+    /// Everything asked for lies in this workspace.
+    pub workspace: WorkspaceId,
+    /// Whether the token may change anything.
+    pub may_write: bool,
+}
+
+/// How far an asset has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Accepted; not playable yet.
+    Preparing,
+    /// Playable.
+    Ready,
+    /// Will never be playable; the asset's [`Failure`] says why.
+    Errored,
+}
+
+/// What is being done for an asset that is preparing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Its bytes are being taken in, or it waits for its source.
+    Ingesting,
+    /// It is being encoded.
+    Transcoding,
+    /// Nothing more: it is ready.
+    Completed,
+    /// Nothing more: it failed.
+    Errored,
+}
+
+/// Where an asset came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Fetched by URL.
+    Url,
+    /// Sent by a direct upload.
+    Upload,
+    /// Cut from another asset.
+    Clip,
+    /// Added from a file on the server's machine.
+    File,
+}
+
+/// Why an asset can't be made; both texts are for its owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// A word for programs: `invalid_input`, `source_failed`, `storage_full`, `internal`.
+    pub kind: String,
+    /// A sentence for people, which says what to do.
+    pub message: String,
+}
+
+/// Who may play.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// Everybody who has the id.
+    Public,
+    /// Only with a signed token.
+    Signed,
+}
+
+/// A playback id of an asset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Playback {
+    /// What viewers' URLs carry.
+    pub id: PlaybackId,
+    /// Who may play.
+    pub policy: Policy,
+}
+
+/// What is known of one track of a ready asset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrackFacts {
+    /// The id shown to the owner.
+    pub id: TrackId,
+    /// Pictures or sound.
+    pub detail: TrackDetail,
+    /// How long the asset plays it.
+    pub duration: Time,
+    /// BCP 47, `und` when unknown.
+    pub language: String,
+}
+
+/// What differs between pictures and sound.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TrackDetail {
+    /// Pictures.
+    Video {
+        /// Pixels across, as shown with square pixels.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+        /// Frames per second, where it can be told.
+        frame_rate: Option<f64>,
+    },
+    /// Sound.
+    Audio {
+        /// Channels.
+        channels: u16,
+        /// Samples of sound per second.
+        sample_rate: u32,
+    },
+}
+
+/// How a clip was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CutReport {
+    /// Frames whose samples are the source's own.
+    pub copied_frames: u32,
+    /// Frames that were encoded anew.
+    pub encoded_frames: u32,
+    /// How edges and middle were joined.
+    pub join: Join,
+}
+
+/// How the parts of a clip fit together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Join {
+    /// There is nothing to join: no frame was encoded, or all were.
+    Seamless,
+    /// Edges and middle have the same parameter sets, byte for byte.
+    Identical,
+    /// One init holds both parameter sets under different ids.
+    OneInit,
+}
+
+/// A file that a renditions request names; made when it is fetched, stored nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rendition {
+    /// Its own id.
+    pub id: String,
+    /// What is in it.
+    pub kind: RenditionKind,
+    /// The owner's own text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passthrough: Option<String>,
+}
+
+/// What is in a rendition's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RenditionKind {
+    /// Pictures in top quality, with sound.
+    Highest,
+    /// Sound alone.
+    AudioOnly,
+}
+
+/// What an owner chose for an asset. Kept with it; what no rule of Subclip needs lies in `vendor`, for the dialect
+/// that took it to echo.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AssetSettings {
+    /// The owner's own text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passthrough: Option<String>,
+    /// A title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The owner's name for who made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creator_id: Option<String>,
+    /// The owner's id for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// Where pictures of it are taken when none is asked for, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thumbnail_time: Option<f64>,
+    /// The most lines a picture may have when it must be encoded anew: 1080, 1440 or 2160.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most_lines: Option<u32>,
+    /// Files that were asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub renditions: Vec<Rendition>,
+    /// What only the vendor's own answers need.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub vendor: Map<String, Value>,
+}
+
+/// Something playable, or on its way to be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asset {
+    /// Its id.
+    pub id: AssetId,
+    /// How far it has come.
+    pub status: Status,
+    /// What is being done for it.
+    pub stage: Stage,
+    /// How much of the stage is done, 0 to 100.
+    pub progress_percent: u8,
+    /// Where it came from.
+    pub origin: Origin,
+    /// What it was cut from; it may be gone by now.
+    pub source: Option<AssetId>,
+    /// The upload that brought it.
+    pub upload: Option<UploadId>,
+    /// What its owner chose.
+    pub settings: AssetSettings,
+    /// What it was made from.
+    pub input: Input,
+    /// Why it can't be made.
+    pub failure: Option<Failure>,
+    /// Its exact length, once known.
+    pub duration: Option<Time>,
+    /// Its tracks, once known.
+    pub tracks: Vec<TrackFacts>,
+    /// What plays it.
+    pub playback: Vec<Playback>,
+    /// How it was cut, for a clip that is ready.
+    pub cut: Option<CutReport>,
+    /// When it was made, in ms since 1970.
+    pub created_ms: i64,
+    /// When it last changed.
+    pub updated_ms: i64,
+}
+
+/// What an asset was made from, and what was found in it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Input {
+    /// The URL it was fetched from; for a clip, nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// For a clip: where it begins in its source, in seconds, as asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_s: Option<f64>,
+    /// For a clip: where it ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_s: Option<f64>,
+    /// What the file turned out to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<InputFile>,
+}
+
+/// What a file turned out to be when it was taken in.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct InputFile {
+    /// The container, by its demuxer's name: `mov,mp4,m4a,3gp,3g2,mj2`, `matroska,webm`…
+    pub container: String,
+    /// Its tracks.
+    pub tracks: Vec<InputTrack>,
+    /// Why it was not taken as it is: sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_conforming: Vec<String>,
+}
+
+/// One track of a file that was taken in.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InputTrack {
+    /// `video` or `audio`.
+    pub medium: String,
+    /// The codec's short name: `h264`, `aac`, `vp8`…
+    pub codec: String,
+    /// Seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_s: Option<f64>,
+    /// Pixels across.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// Pixels down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    /// Frames per second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frame_rate: Option<f64>,
+    /// Samples of sound per second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample_rate: Option<u32>,
+    /// Channels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channels: Option<u32>,
+}
+
+/// What is asked for with a new asset, wherever its media comes from.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct NewAsset {
+    /// What its owner chose.
+    pub settings: AssetSettings,
+    /// The playback ids it is to have.
+    pub policies: Vec<Policy>,
+}
+
+/// A clip that is asked for. Times are on the source's timeline; a missing start is 0, a missing end the source's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewClip {
+    /// What to cut from.
+    pub source: AssetId,
+    /// Where to begin.
+    pub start: Option<Time>,
+    /// Where to end.
+    pub end: Option<Time>,
+    /// The rest.
+    pub asset: NewAsset,
+}
+
+/// How far an upload has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UploadStatus {
+    /// Bytes are still to come.
+    Waiting,
+    /// All bytes are there and an asset is being made of them.
+    AssetCreated,
+    /// It failed.
+    Errored,
+    /// Its owner gave it up.
+    Cancelled,
+    /// Nothing came in time.
+    TimedOut,
+}
+
+/// A direct upload: the promise of an asset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Upload {
+    /// Its id.
+    pub id: UploadId,
+    /// The secret part of the URL that takes the bytes.
+    pub secret: String,
+    /// How far it has come.
+    pub status: UploadStatus,
+    /// How long it waits for its bytes, in seconds.
+    pub timeout_s: u32,
+    /// The web origin that may send the bytes; `*` for all.
+    pub cors_origin: String,
+    /// The asset to be made.
+    pub new_asset: NewAsset,
+    /// The asset that was made.
+    pub asset: Option<AssetId>,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+    /// Whether its owner called it a test.
+    pub test: bool,
+    /// When it was made, in ms since 1970.
+    pub created_ms: i64,
+}
+
+/// A direct upload that is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewUpload {
+    /// How long to wait for the bytes, in seconds.
+    pub timeout_s: u32,
+    /// The web origin that may send them.
+    pub cors_origin: String,
+    /// The asset to make of them.
+    pub new_asset: NewAsset,
+    /// Whether its owner calls it a test.
+    pub test: bool,
+}
+
+/// Which page of a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Rows on a page, 1 to 100.
+    pub limit: u32,
+    /// The page, from 1; a cursor wins over it.
+    pub page: u32,
+    /// Where the page before left off.
+    pub cursor: Option<String>,
+}

@@ -1,0 +1,125 @@
+//! Storing tracks: the row first, then the index, so that bytes without a row are always garbage.
+
+use bytes::Bytes;
+use subclip_core::{Codec, Index, ObjectId, Sample, Track, TrackId};
+use subclip_db::track;
+use subclip_formats::stored;
+
+use crate::app::App;
+use crate::{Result, random};
+
+/// A track that is to be stored. Its samples lie in `object` already.
+pub(crate) struct NewTrack<'a> {
+    pub(crate) object: ObjectId,
+    pub(crate) track: &'a Track,
+    pub(crate) index: &'a Index,
+    /// The settings it was encoded with, if by Subclip.
+    pub(crate) encoder: Option<serde_json::Value>,
+}
+
+/// Stores a track and its index.
+pub(crate) async fn store_track(app: &App, new: NewTrack<'_>) -> Result<TrackId> {
+    let id = TrackId::from_bytes(random::id_bytes());
+    let facts = track::Track::from(Facts { track: new.track, index: new.index });
+    let row = track::Track { id, object: new.object, encoder: new.encoder, ..facts };
+    track::insert(app.db(), &row).await?;
+    app.storage().put(id, Bytes::from(stored::encode(new.track, new.index))).await?;
+    Ok(id)
+}
+
+/// A track and its index, of which facts are wanted.
+pub(crate) struct Facts<'a> {
+    pub(crate) track: &'a Track,
+    pub(crate) index: &'a Index,
+}
+
+impl From<Facts<'_>> for track::Track {
+    /// The facts, without ids.
+    fn from(Facts { track, index }: Facts<'_>) -> Self {
+        let first = index.samples.iter().map(|s| s.pts).min().unwrap_or(0);
+        let rate = track.video().and_then(|_| frame_rate(index, track.timescale.get()));
+        let (width, height) = match &track.codec {
+            Codec::Avc(format) => {
+                let (across, down) = format.pixel_aspect;
+                let stretched = u64::from(format.width) * u64::from(across) / u64::from(down.max(1));
+                (u32::try_from(stretched).ok(), Some(format.height))
+            }
+            Codec::Aac(_) => (None, None),
+        };
+        Self {
+            id: TrackId::from_bytes([0; 16]),
+            object: ObjectId::from_bytes([0; 16]),
+            medium: track.medium(),
+            language: track.language.clone(),
+            width,
+            height,
+            frame_rate_num: rate.map(|(num, _)| num),
+            frame_rate_den: rate.map(|(_, den)| den),
+            channels: track.audio().map(|format| format.channels),
+            sample_rate: track.audio().map(|format| format.sample_rate),
+            duration_ticks: index.end_pts - first,
+            timescale: track.timescale.get(),
+            size_bytes: index.samples.iter().map(|s| u64::from(s.size)).sum(),
+            samples: index.samples.len() as u32,
+            encoder: None,
+            edge_encoder: None,
+        }
+    }
+}
+
+/// The constant rate of pictures as a ratio in lowest terms, or `None` where they are unevenly spaced. Spacings that
+/// are a tick or a millisecond off are the container's rounding.
+fn frame_rate(index: &Index, timescale: u32) -> Option<(u32, u32)> {
+    let mut shown: Vec<i64> = index.samples.iter().map(|s: &Sample| s.pts).collect();
+    shown.sort_unstable();
+    let first = *shown.first()?;
+    let count = shown.len() as i64;
+    let length = index.end_pts - first;
+    if length <= 0 {
+        return None;
+    }
+    let rounding = i64::from(timescale.div_ceil(1000).max(1));
+    let even = shown.iter().zip(0i64..).all(|(&pts, n)| (pts - first - n * length / count).abs() <= rounding);
+    if !even {
+        return None;
+    }
+    let (num, den) = (count * i64::from(timescale), length);
+    let usual = [(24_000, 1001), (30_000, 1001), (60_000, 1001), (120_000, 1001)];
+    let near = |&(n, d): &(i64, i64)| ((num * d) as f64 / (den * n) as f64 - 1.0).abs() < 2e-4;
+    let (num, den) = usual.into_iter().find(near).unwrap_or_else(|| whole_rate(num, den));
+    let divisor = gcd(num, den);
+    Some((u32::try_from(num / divisor).ok()?, u32::try_from(den / divisor).ok()?))
+}
+
+/// The whole or half rate that a ratio is rounded from, or the ratio itself.
+fn whole_rate(num: i64, den: i64) -> (i64, i64) {
+    let doubled = (2 * num + den / 2) / den;
+    let off = (2.0 * num as f64 / den as f64 / doubled.max(1) as f64 - 1.0).abs();
+    if off < 2e-4 { (doubled, 2) } else { (num, den) }
+}
+
+fn gcd(a: i64, b: i64) -> i64 {
+    if b == 0 { a.max(1) } else { gcd(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rate(times: &[i64], end_pts: i64, timescale: u32) -> Option<(u32, u32)> {
+        let sample = |&pts: &i64| Sample { offset: 0, size: 1, dts: pts, pts, sync: true };
+        frame_rate(&Index { samples: times.iter().map(sample).collect(), end_pts }, timescale)
+    }
+
+    #[test]
+    fn rates_are_recognised_through_rounding() {
+        let times =
+            |step: f64, count: i64| (0..count).map(|n| (n as f64 * step).round() as i64).collect::<Vec<_>>();
+        assert_eq!(rate(&times(512.0, 90), 90 * 512, 15_360), Some((30, 1)));
+        assert_eq!(rate(&times(1001.0, 90), 90 * 1001, 30_000), Some((30_000, 1001)));
+        assert_eq!(rate(&times(1000.0 / 30.0, 90), 3000, 1000), Some((30, 1)), "milliseconds");
+        assert_eq!(rate(&times(1001.0 / 24.0, 240), 10_010, 1000), Some((24_000, 1001)), "milliseconds");
+        assert_eq!(rate(&times(8.0, 100), 800, 100), Some((25, 2)));
+        assert_eq!(rate(&[0, 10, 90, 100], 110, 1000), None, "uneven");
+    }
+}
