@@ -1,0 +1,57 @@
+//! A request's body as JSON, of bounded size.
+
+use std::marker::PhantomData;
+
+use axum::extract::{FromRequest, Request};
+use serde_json::{Map, Value};
+use subclip_app::App;
+
+use super::{Face, Fault, Refused};
+
+/// The most bytes that a description of anything may have.
+const MOST_BYTES: usize = 256 * 1024;
+
+/// The JSON of a request; an empty object when there is no body.
+pub(crate) struct Body<F>(pub(crate) Value, PhantomData<fn() -> F>);
+
+impl<F: Face> FromRequest<App> for Body<F> {
+    type Rejection = Refused<F>;
+
+    async fn from_request(request: Request, _app: &App) -> Result<Self, Self::Rejection> {
+        Ok(Self(read_json(request).await?, PhantomData))
+    }
+}
+
+/// The JSON of a request; an empty object when there is no body.
+async fn read_json(request: Request) -> Result<Value, Fault> {
+    let bytes = axum::body::to_bytes(request.into_body(), MOST_BYTES).await.map_err(|_| Fault::TooLarge)?;
+    parse(&bytes)
+}
+
+/// Whatever the `Content-Type` says: clients that send none, or a form's, still mean JSON.
+fn parse(bytes: &[u8]) -> Result<Value, Fault> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Value::Object(Map::new()));
+    }
+    serde_json::from_slice(bytes).map_err(|error| Fault::invalid(format!("The body is not JSON: {error}.")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn reads_json_or_nothing() {
+        assert_eq!(parse(b" \n"), Ok(json!({})));
+        assert_eq!(parse(br#"{"a": 1}"#), Ok(json!({"a": 1})));
+        let fault = parse(b"{\"a\": }").unwrap_err();
+        assert_eq!(fault, Fault::invalid("The body is not JSON: expected value at line 1 column 7."));
+    }
+
+    #[tokio::test]
+    async fn a_body_without_end_is_refused() {
+        let long = Request::new(axum::body::Body::from(vec![b' '; MOST_BYTES + 1]));
+        assert_eq!(read_json(long).await, Err(Fault::TooLarge));
+    }
+}

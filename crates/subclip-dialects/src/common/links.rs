@@ -1,0 +1,35 @@
+//! URLs that answers carry: absolute, under the address the server is known by.
+
+use subclip_app::{App, Upload};
+use subclip_core::PlaybackId;
+
+/// Where the bytes of an upload are to be sent.
+pub(crate) fn upload_url(app: &App, upload: &Upload) -> String {
+    format!("{}/uploads/{}/{}", app.public_url(), upload.id, upload.secret)
+}
+
+/// Where a playback id plays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PlaybackLinks {
+    /// An HLS playlist.
+    pub(crate) hls: String,
+    /// An MP4 of the top quality.
+    pub(crate) mp4: String,
+    /// The sound alone.
+    pub(crate) audio: String,
+    /// A picture.
+    pub(crate) thumbnail: String,
+}
+
+impl PlaybackLinks {
+    /// The links of `playback` under `public_url`.
+    pub(crate) fn new(public_url: &str, playback: PlaybackId) -> Self {
+        let link = |rest: &str| format!("{public_url}/{playback}{rest}");
+        Self {
+            hls: link(".m3u8"),
+            mp4: link("/highest.mp4"),
+            audio: link("/audio.m4a"),
+            thumbnail: link("/thumbnail.jpg"),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! One function per endpoint: read the request, ask the application, word the answer.
+
+mod assets;
+mod playback_ids;
+mod renditions;
+mod system;
+mod uploads;
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use futures::{StreamExt as _, stream};
+use http::StatusCode;
+use serde::Serialize;
+use subclip_app::{App, Asset, NewAsset, RenditionKind, Status};
+
+use super::errors::Mux;
+use super::to_wire::{self, Sizes};
+use super::wire::{self, Data};
+use crate::common::{self, fresh_id};
+
+pub(super) use assets::{
+    clear_thumbnail_time, create_asset, delete_asset, get_asset, input_info, list_assets, update_asset,
+};
+pub(super) use playback_ids::{create_playback_id, delete_playback_id, find_playback_id, get_playback_id};
+pub(super) use renditions::{
+    create_static_rendition, delete_static_rendition, update_master_access, update_mp4_support,
+};
+pub(super) use system::whoami;
+pub(super) use uploads::{cancel_upload, create_upload, get_upload, list_uploads};
+
+type Access = common::Access<Mux>;
+type Body = common::Body<Mux>;
+type Path<T> = common::Path<Mux, T>;
+type Query = common::Query<Mux>;
+
+/// Assets of a list whose files are measured at the same time.
+const MEASURED_AT_ONCE: usize = 8;
+
+/// Something that was read or changed.
+fn found<T: Serialize>(data: T) -> Response {
+    Json(Data { data }).into_response()
+}
+
+/// Something that was made. The Python client reads bodies by their exact status, so this must be 201.
+fn created<T: Serialize>(data: T) -> Response {
+    (StatusCode::CREATED, Json(Data { data })).into_response()
+}
+
+async fn wire_asset(app: &App, asset: &Asset) -> wire::Asset {
+    to_wire::asset(asset, &sizes(app, asset).await)
+}
+
+async fn wire_assets(app: &App, assets: &[Asset]) -> Vec<wire::Asset> {
+    let each: Vec<_> = assets.iter().map(|asset| wire_asset(app, asset)).collect();
+    stream::iter(each).buffered(MEASURED_AT_ONCE).collect().await
+}
+
+/// The bytes of the files that were asked for. One that can't be measured goes without its size.
+async fn sizes(app: &App, asset: &Asset) -> Sizes {
+    let mut sizes = Sizes::default();
+    if asset.status != Status::Ready {
+        return sizes;
+    }
+    for rendition in &asset.settings.renditions {
+        let size_bytes = app.assets().rendition_size(asset, rendition.kind).await.unwrap_or_default();
+        match rendition.kind {
+            RenditionKind::Highest => sizes.highest = size_bytes,
+            RenditionKind::AudioOnly => sizes.audio_only = size_bytes,
+        }
+    }
+    sizes
+}
+
+/// Gives the files that are asked for ids of their own.
+fn with_ids(mut new: NewAsset) -> NewAsset {
+    for rendition in &mut new.settings.renditions {
+        rendition.id = fresh_id();
+    }
+    new
+}

@@ -1,0 +1,29 @@
+//! `/system/v1`: a cheap way to see whether a token works.
+
+use axum::extract::State;
+use axum::response::Response;
+use subclip_app::App;
+
+use super::super::errors::Answer;
+use super::super::wire::WhoAmI;
+use super::{Access, found};
+
+/// The token's name is told to those who may list tokens; others see its id.
+pub(crate) async fn whoami(State(app): State<App>, who: Access) -> Answer<Response> {
+    let tokens = app.tokens().list(&who.caller).await.unwrap_or_default();
+    let name = tokens.into_iter().find(|token| token.id == who.token).map(|token| token.name);
+    let workspace = who.caller.workspace.hex();
+    Ok(found(WhoAmI {
+        access_token_name: name.unwrap_or(who.token),
+        environment_id: workspace[..6].to_owned(),
+        environment_name: "Production",
+        environment_type: "production",
+        organization_id: workspace,
+        organization_name: "Subclip",
+        permissions: if who.caller.may_write {
+            vec!["video:read", "video:write"]
+        } else {
+            vec!["video:read"]
+        },
+    }))
+}

@@ -1,0 +1,29 @@
+//! The Mux dialect: what Mux Video's REST API asks and answers, over Subclip's own model.
+//!
+//! | Their noun | Our noun |
+//! | --- | --- |
+//! | asset | asset |
+//! | asset with `source_asset_id`, `ingest_type: on_demand_clip` | clip: an asset cut from another |
+//! | input `mux://assets/{ID}` with `start_time`, `end_time` | the source and the range of a clip |
+//! | input with another URL | the file an asset is fetched from |
+//! | playback id, playback policy | playback id, policy |
+//! | direct upload, `new_asset_settings` | upload, the new asset it promises |
+//! | static rendition, `mp4_support` | rendition: a file made when it is fetched |
+//! | `max_resolution_tier` | the most lines of a picture that is encoded anew |
+//! | `progress.state` | stage |
+//! | `errors` | failure |
+//! | `non_standard_input_reasons` | why the input was not taken as it is |
+//! | environment | workspace |
+//! | access token | token |
+//!
+//! Paths lack the prefix: a client whose base URL ends in `/mux` asks for `/mux/video/v1/assets`.
+
+mod errors;
+mod from_wire;
+mod handlers;
+mod kept;
+mod router;
+mod to_wire;
+mod wire;
+
+pub use router::router;

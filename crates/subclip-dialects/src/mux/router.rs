@@ -1,0 +1,38 @@
+//! The URL tree.
+
+use axum::Router;
+use axum::middleware;
+use axum::routing::{delete, get, post, put};
+use subclip_app::App;
+
+use super::errors::Refused;
+use super::handlers as on;
+use crate::common::{self, Fault};
+
+/// The Mux dialect, with paths as after Mux's own host: `/video/v1/assets`. What lies outside it is answered with
+/// Mux's own 404.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/video/v1/assets", post(on::create_asset).get(on::list_assets))
+        .route("/video/v1/assets/{id}", get(on::get_asset).patch(on::update_asset).delete(on::delete_asset))
+        .route("/video/v1/assets/{id}/thumbnail-time", delete(on::clear_thumbnail_time))
+        .route("/video/v1/assets/{id}/input-info", get(on::input_info))
+        .route("/video/v1/assets/{id}/mp4-support", put(on::update_mp4_support))
+        .route("/video/v1/assets/{id}/master-access", put(on::update_master_access))
+        .route("/video/v1/assets/{id}/static-renditions", post(on::create_static_rendition))
+        .route("/video/v1/assets/{id}/static-renditions/{rendition}", delete(on::delete_static_rendition))
+        .route("/video/v1/assets/{id}/playback-ids", post(on::create_playback_id))
+        .route(
+            "/video/v1/assets/{id}/playback-ids/{playback}",
+            get(on::get_playback_id).delete(on::delete_playback_id),
+        )
+        .route("/video/v1/playback-ids/{playback}", get(on::find_playback_id))
+        .route("/video/v1/uploads", post(on::create_upload).get(on::list_uploads))
+        .route("/video/v1/uploads/{id}", get(on::get_upload))
+        .route("/video/v1/uploads/{id}/cancel", put(on::cancel_upload))
+        .route("/system/v1/whoami", get(on::whoami))
+        .method_not_allowed_fallback(async || Refused::new(Fault::WrongMethod))
+        .fallback(async || Refused::new(Fault::NoRoute))
+        .layer(middleware::from_fn(common::stamp))
+        .with_state(app)
+}

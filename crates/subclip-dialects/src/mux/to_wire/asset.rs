@@ -1,0 +1,170 @@
+//! The asset object.
+
+use subclip_app::{Asset, AssetSettings, Input, Origin, Stage, Status};
+
+use super::{Sizes, playback_id, renditions, tracks};
+use crate::mux::kept::Kept;
+use crate::mux::wire;
+
+/// An asset; `sizes` are those of the renditions it has.
+pub(in crate::mux) fn asset(asset: &Asset, sizes: &Sizes) -> wire::Asset {
+    let kept = Kept::of(&asset.settings);
+    let shape = tracks::Shape::of(asset);
+    let quality = kept.video_quality.clone().unwrap_or_else(|| "plus".to_owned());
+    wire::Asset {
+        id: asset.id.to_string(),
+        created_at: asset.created_ms.div_euclid(1000).to_string(),
+        status: status(asset.status),
+        progress: progress(asset),
+        playback_ids: asset.playback.iter().copied().map(playback_id).collect(),
+        encoding_tier: encoding_tier(&quality),
+        video_quality: quality,
+        max_resolution_tier: max_resolution_tier(&asset.settings, &kept),
+        master_access: "none",
+        mp4_support: kept.mp4_support.clone().unwrap_or_else(|| "none".to_owned()),
+        normalize_audio: false,
+        test: kept.test,
+        ingest_type: ingest_type(asset.origin),
+        source_asset_id: asset.source.map(|id| id.to_string()),
+        upload_id: asset.upload.map(|id| id.to_string()),
+        passthrough: asset.settings.passthrough.clone(),
+        meta: meta(&asset.settings),
+        thumbnail_time: asset.settings.thumbnail_time,
+        duration: asset.duration.map(subclip_core::Time::seconds),
+        aspect_ratio: shape.as_ref().and_then(tracks::Shape::aspect_ratio),
+        resolution_tier: shape.as_ref().map(tracks::Shape::resolution_tier),
+        max_stored_resolution: shape.as_ref().map(tracks::Shape::stored_resolution),
+        max_stored_frame_rate: shape.as_ref().and_then(tracks::Shape::frame_rate),
+        tracks: tracks::tracks(asset, &kept),
+        errors: asset.failure.as_ref().map(|failure| wire::Errors {
+            kind: failure.kind.clone(),
+            messages: vec![failure.message.clone()],
+        }),
+        non_standard_input_reasons: non_standard(&asset.input),
+        static_renditions: renditions::static_renditions(asset, &kept, sizes),
+    }
+}
+
+fn status(status: Status) -> &'static str {
+    match status {
+        Status::Preparing => "preparing",
+        Status::Ready => "ready",
+        Status::Errored => "errored",
+    }
+}
+
+/// While an asset is taken in, Mux promises a progress of 0.
+fn progress(asset: &Asset) -> wire::Progress {
+    let (state, progress) = match asset.stage {
+        Stage::Ingesting => ("ingesting", 0),
+        Stage::Transcoding => ("transcoding", i16::from(asset.progress_percent.min(100))),
+        Stage::Completed => ("completed", 100),
+        Stage::Errored => ("errored", -1),
+    };
+    wire::Progress { state, progress }
+}
+
+/// The old name of a quality, which the Node client's types require.
+fn encoding_tier(quality: &str) -> &'static str {
+    match quality {
+        "basic" => "baseline",
+        "premium" => "premium",
+        _ => "smart",
+    }
+}
+
+fn max_resolution_tier(settings: &AssetSettings, kept: &Kept) -> String {
+    let by_lines = || match settings.most_lines {
+        Some(lines) if lines > 1440 => "2160p",
+        Some(lines) if lines > 1080 => "1440p",
+        _ => "1080p",
+    };
+    kept.max_resolution_tier.clone().unwrap_or_else(|| by_lines().to_owned())
+}
+
+/// Files from the server's own machine have no word in Mux.
+fn ingest_type(origin: Origin) -> Option<&'static str> {
+    match origin {
+        Origin::Url => Some("on_demand_url"),
+        Origin::Upload => Some("on_demand_direct_upload"),
+        Origin::Clip => Some("on_demand_clip"),
+        Origin::File => None,
+    }
+}
+
+/// Titles and ids, if there are any.
+pub(super) fn meta(settings: &AssetSettings) -> Option<wire::Meta> {
+    let meta = wire::Meta {
+        title: settings.title.clone(),
+        creator_id: settings.creator_id.clone(),
+        external_id: settings.external_id.clone(),
+    };
+    let any = meta.title.is_some() || meta.creator_id.is_some() || meta.external_id.is_some();
+    any.then_some(meta)
+}
+
+/// Why a file was not taken as it is, in Mux's terms as far as codec, rate and size tell; the rest is the catch-all.
+fn non_standard(input: &Input) -> Option<wire::NonStandardInputReasons> {
+    let file = input.file.as_ref().filter(|file| !file.not_conforming.is_empty())?;
+    let mut reasons = wire::NonStandardInputReasons::default();
+    for track in &file.tracks {
+        if track.medium == "video" {
+            if track.codec != "h264" {
+                reasons.video_codec = Some(track.codec.clone());
+            }
+            if let Some(rate) = track.frame_rate.filter(|rate| !(5.0..=120.0).contains(rate)) {
+                reasons.video_frame_rate = Some(rate.to_string());
+            }
+            if let (Some(width), Some(height)) = (track.width, track.height)
+                && width.max(height) > 2048
+            {
+                reasons.video_resolution = Some(format!("{width}x{height}"));
+            }
+        } else if track.medium == "audio" && track.codec != "aac" {
+            reasons.audio_codec = Some(track.codec.clone());
+        }
+    }
+    if reasons == wire::NonStandardInputReasons::default() {
+        reasons.unexpected_media_file_parameters = Some("non-standard");
+    }
+    Some(reasons)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use subclip_app::{InputFile, InputTrack};
+
+    #[test]
+    fn names_what_is_not_standard() {
+        let check = |tracks: Vec<InputTrack>, expected: serde_json::Value| {
+            let file = InputFile { tracks, not_conforming: vec!["Why.".to_owned()], ..InputFile::default() };
+            let input = Input { file: Some(file), ..Input::default() };
+            assert_eq!(serde_json::to_value(non_standard(&input)).unwrap(), expected);
+        };
+        let video = |codec: &str, width, rate| InputTrack {
+            medium: "video".to_owned(),
+            codec: codec.to_owned(),
+            width: Some(width),
+            height: Some(2000),
+            frame_rate: Some(rate),
+            ..InputTrack::default()
+        };
+        let audio =
+            InputTrack { medium: "audio".to_owned(), codec: "opus".to_owned(), ..InputTrack::default() };
+        check(
+            vec![video("vp8", 1000, 30.0), audio],
+            serde_json::json!({"video_codec": "vp8", "audio_codec": "opus"}),
+        );
+        check(
+            vec![video("h264", 3840, 2.5)],
+            serde_json::json!({"video_frame_rate": "2.5", "video_resolution": "3840x2000"}),
+        );
+        check(
+            vec![video("h264", 1000, 30.0)],
+            serde_json::json!({"unexpected_media_file_parameters": "non-standard"}),
+        );
+        assert_eq!(non_standard(&Input { file: Some(InputFile::default()), ..Input::default() }), None);
+        assert_eq!(non_standard(&Input::default()), None);
+    }
+}

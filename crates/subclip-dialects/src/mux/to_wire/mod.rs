@@ -1,0 +1,40 @@
+//! Subclip's answers in this dialect's shapes. Pure: what must be looked up is handed in.
+
+mod asset;
+mod input_info;
+mod renditions;
+#[cfg(test)]
+mod tests;
+mod tracks;
+mod upload;
+
+use subclip_app::{Playback, Policy};
+use subclip_core::AssetId;
+
+use super::wire;
+
+pub(super) use asset::asset;
+pub(super) use input_info::input_info;
+pub(super) use renditions::{Sizes, static_rendition};
+pub(super) use upload::upload;
+
+/// A playback id.
+pub(super) fn playback_id(playback: Playback) -> wire::PlaybackId {
+    wire::PlaybackId { id: playback.id.to_string(), policy: policy(playback.policy) }
+}
+
+/// A playback id and what it opens.
+pub(super) fn playback_target(playback: Playback, asset: AssetId) -> wire::PlaybackTarget {
+    wire::PlaybackTarget {
+        id: playback.id.to_string(),
+        policy: policy(playback.policy),
+        object: wire::Target { kind: "asset", id: asset.to_string() },
+    }
+}
+
+fn policy(policy: Policy) -> &'static str {
+    match policy {
+        Policy::Public => "public",
+        Policy::Signed => "signed",
+    }
+}

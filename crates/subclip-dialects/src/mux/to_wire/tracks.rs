@@ -1,0 +1,159 @@
+//! Tracks, and what an asset's size and rate are called.
+
+use subclip_app::{Asset, TrackDetail, TrackFacts};
+
+use crate::mux::kept::Kept;
+use crate::mux::wire;
+
+/// What of an asset's tracks its own fields repeat.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Shape {
+    /// The largest pictures.
+    Pictures { width: u32, height: u32, frame_rate: Option<f64> },
+    /// Sound alone.
+    Sound,
+}
+
+impl Shape {
+    /// The shape of an asset whose tracks are known.
+    pub(super) fn of(asset: &Asset) -> Option<Self> {
+        let pictures = asset.tracks.iter().filter_map(|track| match track.detail {
+            TrackDetail::Video { width, height, frame_rate } => {
+                Some(Self::Pictures { width, height, frame_rate })
+            }
+            TrackDetail::Audio { .. } => None,
+        });
+        let largest = pictures.max_by_key(Self::pixels);
+        largest.or_else(|| (!asset.tracks.is_empty()).then_some(Self::Sound))
+    }
+
+    fn pixels(&self) -> u64 {
+        match *self {
+            Self::Pictures { width, height, .. } => u64::from(width) * u64::from(height),
+            Self::Sound => 0,
+        }
+    }
+
+    /// `WIDTH:HEIGHT` in lowest terms.
+    pub(super) fn aspect_ratio(&self) -> Option<String> {
+        let Self::Pictures { width, height, .. } = *self else { return None };
+        let divisor = greatest_common_divisor(width, height);
+        (divisor > 0).then(|| format!("{}:{}", width / divisor, height / divisor))
+    }
+
+    /// By number of pixels, so that portrait pictures count like landscape ones.
+    pub(super) fn resolution_tier(&self) -> &'static str {
+        match self.pixels() {
+            0 => "audio-only",
+            1..=921_600 => "720p",
+            921_601..=2_211_840 => "1080p",
+            2_211_841..=4_194_304 => "1440p",
+            _ => "2160p",
+        }
+    }
+
+    /// The older words for the same.
+    pub(super) fn stored_resolution(&self) -> &'static str {
+        match self.pixels() {
+            0 => "Audio only",
+            1..921_600 => "SD",
+            921_600..2_073_600 => "HD",
+            2_073_600..=2_211_840 => "FHD",
+            _ => "UHD",
+        }
+    }
+
+    /// Frames per second, -1 when it can't be told.
+    pub(super) fn frame_rate(&self) -> Option<f64> {
+        match *self {
+            Self::Pictures { frame_rate, .. } => Some(frame_rate.unwrap_or(-1.0)),
+            Self::Sound => None,
+        }
+    }
+}
+
+fn greatest_common_divisor(a: u32, b: u32) -> u32 {
+    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
+}
+
+/// All tracks; the first one with sound is the primary one.
+pub(super) fn tracks(asset: &Asset, kept: &Kept) -> Vec<wire::Track> {
+    let first_sound = asset.tracks.iter().position(|t| matches!(t.detail, TrackDetail::Audio { .. }));
+    let one = |(n, facts)| track(facts, Some(n) == first_sound, kept);
+    asset.tracks.iter().enumerate().map(one).collect()
+}
+
+fn track(facts: &TrackFacts, primary: bool, kept: &Kept) -> wire::Track {
+    let common = wire::Track {
+        id: facts.id.to_string(),
+        status: "ready",
+        duration: facts.duration.seconds(),
+        ..wire::Track::default()
+    };
+    match facts.detail {
+        TrackDetail::Video { width, height, frame_rate } => wire::Track {
+            kind: "video",
+            max_width: Some(width),
+            max_height: Some(height),
+            max_frame_rate: Some(frame_rate.unwrap_or(-1.0)),
+            ..common
+        },
+        TrackDetail::Audio { channels, .. } => {
+            let asked = |text: &Option<String>| text.clone().filter(|_| primary);
+            wire::Track {
+                kind: "audio",
+                max_channels: Some(channels),
+                max_channel_layout: layout(channels),
+                primary: Some(primary),
+                name: Some(asked(&kept.audio_name).unwrap_or_else(|| "Default".to_owned())),
+                language_code: Some(asked(&kept.audio_language).unwrap_or_else(|| facts.language.clone())),
+                ..common
+            }
+        }
+    }
+}
+
+/// The usual layout of so many channels.
+fn layout(channels: u16) -> Option<&'static str> {
+    Some(match channels {
+        1 => "mono",
+        2 => "stereo",
+        3 => "2.1",
+        4 => "4.0",
+        5 => "5.0",
+        6 => "5.1",
+        7 => "6.1",
+        8 => "7.1",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_names() {
+        for (width, height, ratio, tier, stored) in [
+            (640, 360, "16:9", "720p", "SD"),
+            (1280, 720, "16:9", "720p", "HD"),
+            (1080, 1920, "9:16", "1080p", "FHD"),
+            (1920, 1080, "16:9", "1080p", "FHD"),
+            (854, 480, "427:240", "720p", "SD"),
+            (2048, 1080, "256:135", "1080p", "FHD"),
+            (2560, 1440, "16:9", "1440p", "UHD"),
+            (3840, 2160, "16:9", "2160p", "UHD"),
+            (7680, 4320, "16:9", "2160p", "UHD"),
+        ] {
+            let shape = Shape::Pictures { width, height, frame_rate: None };
+            assert_eq!(shape.aspect_ratio().as_deref(), Some(ratio), "{width}x{height}");
+            assert_eq!(
+                (shape.resolution_tier(), shape.stored_resolution()),
+                (tier, stored),
+                "{width}x{height}"
+            );
+            assert_eq!(shape.frame_rate(), Some(-1.0));
+        }
+        assert_eq!((Shape::Sound.resolution_tier(), Shape::Sound.aspect_ratio()), ("audio-only", None));
+    }
+}

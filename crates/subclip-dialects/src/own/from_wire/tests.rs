@@ -1,0 +1,115 @@
+//! Requests, and what they mean or what is wrong with them.
+
+use serde_json::json;
+
+use super::*;
+
+fn faults<T>(result: Result<T, Fault>) -> Vec<String> {
+    match result {
+        Err(Fault::Invalid(sentences)) => sentences,
+        Err(other) => vec![format!("{other:?}")],
+        Ok(_) => Vec::new(),
+    }
+}
+
+#[test]
+fn assets_are_public_unless_said_otherwise() {
+    let (url, new) = new_asset(&json!({"url": "https://example.com/a.mp4", "title": "T"})).unwrap();
+    assert_eq!((url.as_str(), new.settings.title.as_deref()), ("https://example.com/a.mp4", Some("T")));
+    assert_eq!(new.policies, [app::Policy::Public]);
+    let (_, new) = new_asset(&json!({"url": "https://example.com/a.mp4", "playback_policies": []})).unwrap();
+    assert_eq!(new.policies, []);
+}
+
+#[test]
+fn clips_take_seconds_and_clocks() {
+    let source = AssetId::from_bytes([7; 16]);
+    let check = |start: Value, end: Value, expected: (Option<f64>, Option<f64>)| {
+        let clip = new_clip(&json!({"source": source.to_string(), "start": start, "end": end})).unwrap();
+        assert_eq!(clip.source, source);
+        assert_eq!((clip.start.map(Time::seconds), clip.end.map(Time::seconds)), expected);
+    };
+    check(json!(1), json!(2.5), (Some(1.0), Some(2.5)));
+    check(json!("1:02.5"), json!("1:00:00"), (Some(62.5), Some(3600.0)));
+    check(Value::Null, json!("7"), (None, Some(7.0)));
+    assert!(new_clip(&json!({"source": source.hex()})).is_ok());
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let source = AssetId::from_bytes([7; 16]).to_string();
+    let check = |found: Vec<String>, expected: &[&str]| {
+        let same = found.len() == expected.len() && found.iter().zip(expected).all(|(f, e)| f.contains(e));
+        assert!(same, "{found:#?}");
+    };
+    check(faults(new_asset(&json!({}))), &["missing field `url`"]);
+    check(faults(new_asset(&json!({"url": "a.mp4"}))), &["url must be an http or https URL"]);
+    check(faults(new_asset(&json!({"url": "https://h/a", "titel": "T"}))), &["unknown field `titel`"]);
+    check(faults(new_asset(&json!({"url": "https://h/a", "title": 5}))), &["title: invalid type"]);
+    check(
+        faults(new_asset(&json!({"url": "https://h/a", "playback_policies": ["odd"]}))),
+        &["playback_policies[0]: unknown variant `odd`"],
+    );
+    check(
+        faults(new_asset(&json!({"url": "https://h/a", "most_lines": 720, "title": "ä".repeat(513),
+            "thumbnail_time": -1, "playback_policies": ["signed"]}))),
+        &[
+            "most_lines must be",
+            "thumbnail_time must not",
+            "title must have at most 512",
+            "signed is not available",
+        ],
+    );
+    check(
+        faults(new_clip(&json!({"source": "x", "start": -1, "end": "soon"}))),
+        &["source must be the id", "start must not be negative", "end: not a time"],
+    );
+    check(faults(new_clip(&json!({"source": source, "start": 5, "end": 5}))), &["end must be later"]);
+    check(faults(new_clip(&json!({"source": source, "end": 1e300}))), &["end: not a time"]);
+    check(faults(new_upload(&json!({"timeout": 5}))), &["timeout must be 60"]);
+    check(faults(new_token(&json!({"name": ""}))), &["name must have"]);
+    check(faults(new_playback_id(&json!({"policy": "signed"}))), &["policy: signed is not available"]);
+    check(faults(new_asset(&json!([]))), &["invalid"]);
+}
+
+#[test]
+fn uploads_have_limits() {
+    let upload = new_upload(&json!({})).unwrap();
+    assert_eq!((upload.timeout_s, upload.cors_origin.as_str()), (3600, "*"));
+    let upload = new_upload(&json!({"timeout": 60, "cors_origin": "https://example.com"})).unwrap();
+    assert_eq!((upload.timeout_s, upload.cors_origin.as_str()), (60, "https://example.com"));
+}
+
+#[test]
+fn changes_set_clear_or_leave() {
+    let before = crate::common::samples::settings();
+    let changed = |body: Value| {
+        let mut settings = before.clone();
+        update(&body).unwrap()(&mut settings);
+        settings
+    };
+    assert_eq!(changed(json!({})), before);
+    assert_eq!(changed(json!({"title": "New"})).title.as_deref(), Some("New"));
+    assert_eq!(changed(json!({"title": ""})).title, None);
+    let cleared = changed(json!({"title": null, "thumbnail_time": null}));
+    assert_eq!((cleared.title, cleared.thumbnail_time), (None, None));
+    assert_eq!(cleared.passthrough, before.passthrough);
+    assert_eq!(faults(update(&json!({"status": "ready"}))).len(), 1);
+    assert_eq!(faults(update(&json!({"thumbnail_time": -2}))), ["thumbnail_time must not be negative."]);
+}
+
+#[test]
+fn lists_are_paged() {
+    let query = |pairs: &[(&str, &str)]| -> HashMap<String, String> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    };
+    let usual = Page { limit: 25, page: 1, cursor: None };
+    assert_eq!(asset_list(&query(&[])).unwrap().page, usual);
+    let list = asset_list(&query(&[("limit", "100"), ("cursor", "abc")])).unwrap();
+    assert_eq!(list.page, Page { limit: 100, page: 1, cursor: Some("abc".to_owned()) });
+    assert_eq!(
+        faults(page(&query(&[("limit", "101"), ("page", "0")]))),
+        ["limit must be a whole number from 1 to 100.", "page must be a whole number from 1 to 4294967295."]
+    );
+    assert_eq!(faults(asset_list(&query(&[("upload_id", "x")]))), ["upload_id is no id."]);
+}

@@ -1,0 +1,16 @@
+//! One function per endpoint, each beside its description.
+
+pub(super) mod assets;
+pub(super) mod clips;
+pub(super) mod health;
+pub(super) mod playback_ids;
+pub(super) mod tokens;
+pub(super) mod uploads;
+
+use super::errors::Own;
+use crate::common;
+
+type Access = common::Access<Own>;
+type Body = common::Body<Own>;
+type Path<T> = common::Path<Own, T>;
+type Query = common::Query<Own>;

@@ -1,0 +1,19 @@
+//! Subclip's own API, `/v1`: everything the server can do, in its own words, described by OpenAPI.
+//!
+//! | Noun | What it is |
+//! | --- | --- |
+//! | asset | asset |
+//! | clip | an asset cut from another: made under `/v1/clips`, and from then on an asset like any other |
+//! | playback id | playback id |
+//! | upload | upload |
+//! | token | access token |
+
+mod docs;
+mod errors;
+mod from_wire;
+mod handlers;
+mod router;
+mod to_wire;
+mod wire;
+
+pub use router::router;

@@ -1,0 +1,80 @@
+//! The URL tree and its description, which are made of the same list.
+
+use axum::Router;
+use axum::middleware;
+use axum::routing::any;
+use subclip_app::App;
+use utoipa::OpenApi;
+use utoipa::openapi;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::docs;
+use super::errors::Refused;
+use super::handlers::{assets, clips, health, playback_ids, tokens, uploads};
+use super::wire::ProblemBody;
+use crate::common::{self, Fault};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Subclip",
+        description = "Exact video clips: take in a video, cut clips of it to the frame, hand out links that play.",
+    ),
+    modifiers(&TokenScheme),
+    // Refusals are referred to only.
+    components(schemas(ProblemBody)),
+    tags(
+        (name = "Assets", description = "Something playable, or on its way to be."),
+        (name = "Clips", description = "Assets that are cut from others."),
+        (name = "Playback ids", description = "What viewers' URLs carry."),
+        (name = "Uploads", description = "Sending a file to the server."),
+        (name = "Tokens", description = "Who may use this API."),
+        (name = "Health", description = "Whether the server answers."),
+    ),
+)]
+struct Description;
+
+struct TokenScheme;
+
+impl utoipa::Modify for TokenScheme {
+    fn modify(&self, api: &mut openapi::OpenApi) {
+        let basic = Http::builder()
+            .scheme(HttpAuthScheme::Basic)
+            .description(Some("An access token: its id as the user name, its secret as the password."));
+        let components = api.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(basic.build()));
+    }
+}
+
+/// Subclip's own API: all of `/v1`, with its description at `/v1/openapi.json` and a page to read at `/v1/docs`.
+pub fn router(app: App) -> Router {
+    let (router, api) = described();
+    router
+        .merge(docs::router(&api))
+        // Not a fallback, since this router shares its root with others.
+        .route("/v1", any(async || Refused::new(Fault::NoRoute)))
+        .route("/v1/{*rest}", any(async || Refused::new(Fault::NoRoute)))
+        .method_not_allowed_fallback(async || Refused::new(Fault::WrongMethod))
+        .layer(middleware::from_fn(common::stamp))
+        .with_state(app)
+}
+
+/// All that is described, and its description.
+pub(super) fn described() -> (Router<App>, openapi::OpenApi) {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(assets::create, assets::list))
+        .routes(routes!(assets::get, assets::update, assets::delete))
+        .routes(routes!(clips::create))
+        .routes(routes!(playback_ids::create))
+        .routes(routes!(playback_ids::get, playback_ids::delete))
+        .routes(routes!(playback_ids::find))
+        .routes(routes!(uploads::create, uploads::list))
+        .routes(routes!(uploads::get))
+        .routes(routes!(uploads::cancel))
+        .routes(routes!(tokens::create, tokens::list))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(health::health))
+        .split_for_parts()
+}

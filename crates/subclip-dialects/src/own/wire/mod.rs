@@ -1,0 +1,13 @@
+//! Bodies of `/v1`, as they are sent and as they are described.
+
+mod answers;
+mod requests;
+
+pub(super) use answers::{
+    Asset, AssetList, Cut, Failure, Health, Input, InputFile, InputTrack, Join, Links, MadeToken, Origin,
+    PlaybackId, Policy, Problem, ProblemBody, Refusals, Status, Token, TokenList, Track, TrackKind, Upload,
+    UploadList, UploadStatus,
+};
+pub(super) use requests::{
+    ClipTime, NewAsset, NewClip, NewPlaybackId, NewToken, NewUpload, Options, UpdateAsset,
+};

@@ -1,0 +1,112 @@
+//! The route, and the handler that passes bytes on without keeping any.
+
+use std::io;
+
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::put;
+use bytes::Bytes;
+use futures::{Stream, StreamExt as _};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use subclip_app::{App, Error, Received, Upload};
+use subclip_core::UploadId;
+
+use super::cors::Cors;
+use super::errors::{invalid, refuse, wrong_method};
+use super::range::sent;
+use crate::common;
+
+/// The most bytes read and dropped: the largest part that the vendors' uploaders send.
+const MOST_DROPPED_BYTES: usize = 512_000 * 1024;
+
+/// `PUT` and `OPTIONS` of `/uploads/{UPLOAD_ID}/{SECRET}`. The secret is all the permission needed.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/uploads/{id}/{secret}", put(receive).options(preflight))
+        .method_not_allowed_fallback(async || wrong_method())
+        .layer(middleware::from_fn(common::stamp))
+        .with_state(app)
+}
+
+type UrlParts = Path<(String, String)>;
+
+async fn preflight(State(app): State<App>, Path((id, secret)): UrlParts, headers: HeaderMap) -> Response {
+    let nothing = StatusCode::NO_CONTENT.into_response();
+    match find(&app, &id, &secret).await {
+        Ok((_, upload)) => Cors::new(&upload.cors_origin, &headers).on_preflight(nothing),
+        Err(_) => Cors::anybody().on_preflight(nothing),
+    }
+}
+
+async fn receive(State(app): State<App>, Path((id, secret)): UrlParts, request: Request) -> Response {
+    match find(&app, &id, &secret).await {
+        Ok((id, upload)) => {
+            let cors = Cors::new(&upload.cors_origin, request.headers());
+            cors.on(take(&app, id, &upload, request).await)
+        }
+        Err(error) => Cors::anybody().on(refuse(error)),
+    }
+}
+
+async fn find(app: &App, id: &str, secret: &str) -> Result<(UploadId, Upload), Error> {
+    let id = id.parse().map_err(|_| Error::not_found("upload"))?;
+    Ok((id, app.uploads().by_secret(id, secret).await?))
+}
+
+async fn take(app: &App, id: UploadId, upload: &Upload, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let header = |name| parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let length = header(header::CONTENT_LENGTH).and_then(|text| text.parse().ok());
+    let sent = match sent(header(header::CONTENT_RANGE), length) {
+        Ok(sent) => sent,
+        Err(sentence) => return invalid(&sentence),
+    };
+    let mut chunks = body.into_data_stream().map(|chunk| chunk.map_err(io::Error::other));
+    let received = app.uploads().receive(id, &upload.secret, sent, &mut chunks).await;
+    drop_rest(chunks).await;
+    received.map_or_else(refuse, answer)
+}
+
+/// Reads what was not wanted: bytes past a hole, or sent again after the upload was complete. A client that is cut
+/// off in the middle of sending would not see the answer.
+async fn drop_rest(mut chunks: impl Stream<Item = io::Result<Bytes>> + Send + Unpin) {
+    let mut dropped_bytes = 0;
+    while let Some(Ok(chunk)) = chunks.next().await {
+        dropped_bytes += chunk.len();
+        if dropped_bytes > MOST_DROPPED_BYTES {
+            break;
+        }
+    }
+}
+
+/// 308 without `Location`, the protocol's "go on": `Range` tells what is stored.
+fn answer(received: Received) -> Response {
+    let Received::Stored { length } = received else { return StatusCode::OK.into_response() };
+    let mut response = StatusCode::PERMANENT_REDIRECT.into_response();
+    let stored = length.checked_sub(1).map(|last| format!("bytes=0-{last}"));
+    if let Some(value) = stored.and_then(|text| HeaderValue::from_str(&text).ok()) {
+        response.headers_mut().insert(header::RANGE, value);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use subclip_core::AssetId;
+
+    #[test]
+    fn tells_what_is_stored() {
+        let check = |received, status, range: Option<&str>| {
+            let response = answer(received);
+            assert_eq!(response.status().as_u16(), status);
+            assert_eq!(response.headers().get(header::RANGE).map(|r| r.to_str().unwrap()), range);
+            assert!(!response.headers().contains_key(header::LOCATION));
+        };
+        check(Received::Stored { length: 0 }, 308, None);
+        check(Received::Stored { length: 262_144 }, 308, Some("bytes=0-262143"));
+        check(Received::Complete { asset: AssetId::from_bytes([1; 16]) }, 200, None);
+    }
+}

@@ -1,0 +1,105 @@
+//! `/v1`
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::server::{PUBLIC_URL, Server, Who};
+
+#[tokio::test]
+async fn an_asset_and_its_clip() {
+    let server = Server::new().await;
+    let made = server.post("/v1/assets", json!({"url": "https://example.com/a.mp4", "title": "T"})).await;
+    assert_eq!(made.status, 201);
+    let made = made.json();
+    let playback = made["playback_ids"][0]["id"].as_str().unwrap();
+    assert_eq!(made["links"]["hls"], format!("{PUBLIC_URL}/{playback}.m3u8"));
+    assert_eq!(
+        (&made["status"], &made["created_at"]),
+        (&json!("preparing"), &json!("2020-12-13T16:27:25.678Z"))
+    );
+    let path = format!("/v1/assets/{}", made["id"].as_str().unwrap());
+    assert_eq!(server.get(&path).await.json(), made);
+
+    let clip = server.post("/v1/clips", json!({"source": made["id"], "start": "0:01.5", "end": 2})).await;
+    assert_eq!(clip.status, 201);
+    let clip = clip.json();
+    assert_eq!((&clip["origin"], &clip["source_asset_id"]), (&json!("clip"), &made["id"]));
+    assert_eq!(clip["input"], json!({"start": 1.5, "end": 2.0}));
+
+    let page = server.get("/v1/assets?limit=1").await.json();
+    assert_eq!(page["data"].as_array().unwrap().len(), 1);
+    let next = page["next_cursor"].as_str().unwrap();
+    let page = server.get(&format!("/v1/assets?limit=1&cursor={next}")).await.json();
+    assert_eq!(page["next_cursor"], Value::Null);
+
+    assert_eq!(server.patch(&path, json!({"title": null})).await.json()["title"], Value::Null);
+    assert_eq!(server.delete(&path).await.status, 204);
+    assert_eq!(server.get(&path).await.status, 404);
+}
+
+#[tokio::test]
+async fn playback_ids_uploads_and_tokens() {
+    let server = Server::new().await;
+    let made = server
+        .post("/v1/assets", json!({"url": "https://example.com/a", "playback_policies": []}))
+        .await
+        .json();
+    assert_eq!(made["links"], Value::Null);
+    let ids = format!("/v1/assets/{}/playback-ids", made["id"].as_str().unwrap());
+    let playback = server.post(&ids, Value::Null).await.json();
+    let one = format!("{ids}/{}", playback["id"].as_str().unwrap());
+    let found = server.get(&format!("/v1/playback-ids/{}", playback["id"].as_str().unwrap())).await.json();
+    assert_eq!((server.get(&one).await.json(), &found["asset_id"]), (playback, &made["id"]));
+    assert_eq!(server.delete(&one).await.status, 204);
+
+    let upload = server.post("/v1/uploads", json!({})).await.json();
+    assert_eq!(server.get("/v1/uploads").await.json(), json!({"data": [upload]}));
+    let path = format!("/v1/uploads/{}", upload["id"].as_str().unwrap());
+    assert_eq!(server.get(&path).await.json(), upload);
+    assert_eq!(server.post(&format!("{path}/cancel"), Value::Null).await.json()["status"], "cancelled");
+    assert_eq!(server.post(&format!("{path}/cancel"), Value::Null).await.status, 403);
+
+    let token = server.post("/v1/tokens", json!({"name": "web", "may_write": false})).await;
+    assert_eq!(token.status, 201);
+    let token = token.json();
+    assert!(token["secret"].is_string());
+    let listed = server.get("/v1/tokens").await.json()["data"][2].clone();
+    assert_eq!(
+        (&listed["id"], &listed["name"], &listed["secret"]),
+        (&token["id"], &json!("web"), &Value::Null)
+    );
+    let path = format!("/v1/tokens/{}", token["id"].as_str().unwrap());
+    assert_eq!(server.delete(&path).await.status, 204);
+    assert!(server.get("/v1/tokens").await.json()["data"][2]["revoked_at"].is_string());
+    assert_eq!(server.delete(&path).await.status, 404);
+}
+
+#[tokio::test]
+async fn refusals_say_what_is_wrong() {
+    let server = Server::new().await;
+    let check = async |who, method: Method, path: &str, expected: (u16, &str)| {
+        let refusal = server.ask(who, method, path, Value::Null).await.refusal();
+        assert_eq!((refusal.0, refusal.1.as_str()), expected, "{path}");
+    };
+    check(Who::Nobody, Method::GET, "/v1/assets", (401, "unauthorized")).await;
+    check(Who::Reader, Method::POST, "/v1/tokens", (403, "forbidden")).await;
+    check(Who::Writer, Method::GET, "/v1/assets/nonsense", (400, "invalid")).await;
+    check(Who::Writer, Method::POST, "/v1/clips", (400, "invalid")).await;
+    check(Who::Writer, Method::GET, "/v1/nothing", (404, "not_found")).await;
+    check(Who::Writer, Method::GET, "/v1", (404, "not_found")).await;
+    check(Who::Writer, Method::PUT, "/v1/assets", (405, "method_not_allowed")).await;
+    let long = json!({"url": "x".repeat(300_000)});
+    assert_eq!(server.post("/v1/assets", long).await.status, 413);
+}
+
+#[tokio::test]
+async fn the_description_is_open_to_all() {
+    let server = Server::new().await;
+    let health = server.ask(Who::Nobody, Method::GET, "/v1/health", Value::Null).await;
+    assert_eq!(health.json(), json!({"status": "ok"}));
+    let api = server.ask(Who::Nobody, Method::GET, "/v1/openapi.json", Value::Null).await.json();
+    assert_eq!(api["info"]["title"], "Subclip");
+    let page = server.ask(Who::Nobody, Method::GET, "/v1/docs", Value::Null).await;
+    assert_eq!((page.status.as_u16(), page.header("content-type")), (200, Some("text/html; charset=utf-8")));
+    assert!(page.header("x-request-id").is_some());
+}

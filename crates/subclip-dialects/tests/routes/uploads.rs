@@ -1,0 +1,102 @@
+//! `/uploads`
+
+use axum::body::Body;
+use http::Request;
+use serde_json::{Value, json};
+
+use crate::server::{Answer, PUBLIC_URL, Server};
+
+const ORIGIN: &str = "https://example.com";
+
+/// A new upload: its id and the path its bytes go to.
+async fn upload(server: &Server) -> (String, String) {
+    let made = server.post("/v1/uploads", json!({"cors_origin": ORIGIN, "timeout": 60})).await.json();
+    let path = made["url"].as_str().unwrap().strip_prefix(PUBLIC_URL).unwrap().to_owned();
+    (made["id"].as_str().unwrap().to_owned(), path)
+}
+
+async fn send(server: &Server, method: &str, path: &str, range: Option<&str>, bytes: &'static str) -> Answer {
+    let mut request = Request::builder().method(method).uri(path).header("origin", ORIGIN);
+    if let Some(range) = range {
+        request = request.header("content-range", range);
+    }
+    let request = request.header("content-length", bytes.len()).body(Body::from(bytes)).unwrap();
+    server.send(request).await
+}
+
+async fn status(server: &Server, id: &str) -> Value {
+    server.get(&format!("/v1/uploads/{id}")).await.json()["status"].take()
+}
+
+#[tokio::test]
+async fn a_whole_file_is_an_asset() {
+    let server = Server::new().await;
+    let (id, path) = upload(&server).await;
+    let done = send(&server, "PUT", &path, None, "a whole file").await;
+    assert_eq!((done.status.as_u16(), done.header("access-control-allow-origin")), (200, Some(ORIGIN)));
+    let upload = server.get(&format!("/v1/uploads/{id}")).await.json();
+    assert_eq!((&upload["status"], &upload["url"]), (&json!("asset_created"), &Value::Null));
+    let asset = server.get(&format!("/v1/assets/{}", upload["asset_id"].as_str().unwrap())).await.json();
+    assert_eq!((&asset["upload_id"], &asset["origin"]), (&json!(id), &json!("upload")));
+    let found = server.get(&format!("/mux/video/v1/assets?upload_id={id}")).await.json();
+    assert_eq!(found["data"][0]["id"], asset["id"]);
+}
+
+#[tokio::test]
+async fn parts_are_resumed_where_they_left_off() {
+    let server = Server::new().await;
+    let (id, path) = upload(&server).await;
+    let check = async |range: &str, bytes, expected: (u16, Option<&str>)| {
+        let answer = send(&server, "PUT", &path, Some(range), bytes).await;
+        assert_eq!((answer.status.as_u16(), answer.header("range")), expected, "{range}");
+        assert_eq!(answer.header("location"), None);
+        assert!(answer.header("access-control-expose-headers").is_some_and(|names| names.contains("Range")));
+    };
+    check("bytes */*", "", (308, None)).await;
+    check("bytes 0-4/*", "01234", (308, Some("bytes=0-4"))).await;
+    // A hole: nothing is taken, and the client learns where to go on.
+    check("bytes 8-9/12", "89", (308, Some("bytes=0-4"))).await;
+    // An overlap.
+    check("bytes 3-7/12", "34567", (308, Some("bytes=0-7"))).await;
+    check("bytes */12", "", (308, Some("bytes=0-7"))).await;
+    // A length that is not the range's, and a size that is not the one told before.
+    check("bytes 8-11/12", "8", (400, None)).await;
+    check("bytes 8-11/13", "89ab", (400, None)).await;
+    assert_eq!(status(&server, &id).await, "waiting");
+    check("bytes 8-11/12", "89ab", (200, None)).await;
+    // The answer got lost, and the client sends the last part again.
+    check("bytes 8-11/12", "89ab", (200, None)).await;
+    assert_eq!(status(&server, &id).await, "asset_created");
+}
+
+#[tokio::test]
+async fn only_the_uploads_own_pages_may_send() {
+    let server = Server::new().await;
+    let (_, path) = upload(&server).await;
+    let preflight = send(&server, "OPTIONS", &path, None, "").await;
+    assert_eq!(preflight.status, 204);
+    assert_eq!(preflight.header("access-control-allow-origin"), Some(ORIGIN));
+    assert_eq!(preflight.header("access-control-allow-methods"), Some("PUT, OPTIONS"));
+    assert_eq!(preflight.header("access-control-allow-headers"), Some("Content-Type, Content-Range"));
+    let elsewhere = Request::builder().method("OPTIONS").uri(&path).header("origin", "https://evil.test");
+    let refused = server.send(elsewhere.body(Body::empty()).unwrap()).await;
+    assert_eq!(refused.header("access-control-allow-origin"), None);
+}
+
+#[tokio::test]
+async fn what_takes_no_bytes_says_so() {
+    let server = Server::new().await;
+    let (id, path) = upload(&server).await;
+    let (_, late) = upload(&server).await;
+    let wrong = format!("/uploads/{id}/wrong");
+    for unknown in ["/uploads/nonsense/secret", wrong.as_str()] {
+        assert_eq!(send(&server, "PUT", unknown, None, "x").await.status, 404, "{unknown}");
+    }
+    assert_eq!(send(&server, "POST", &path, None, "x").await.status, 405);
+    assert_eq!(send(&server, "PUT", &path, Some("bytes 5-4/9"), "x").await.status, 400);
+    assert_eq!(send(&server, "PUT", &path, None, "").await.status, 400);
+    server.post(&format!("/v1/uploads/{id}/cancel"), Value::Null).await;
+    assert_eq!(send(&server, "PUT", &path, None, "x").await.status, 410);
+    server.clock.advance_ms(61_000);
+    assert_eq!(send(&server, "PUT", &late, None, "x").await.status, 410);
+}

@@ -1,0 +1,82 @@
+//! What playback keeps in memory: all of it can be worked out again.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use moka::future::Cache;
+use subclip_app::{Library, MediaFile, Playable, Result};
+use subclip_core::Medium;
+
+use crate::package::Package;
+use crate::segment;
+
+/// Room for segments that are being watched.
+const SEGMENTS_BYTES: u64 = 48 << 20;
+/// Room for layouts of progressive files: a two-hour film's takes some 4 MB.
+const FILES_BYTES: u64 = 24 << 20;
+/// Room for segment lists.
+const PACKAGES_BYTES: u64 = 8 << 20;
+
+/// A playable is known by its generation: one that was resolved anew has another.
+type Generation = u64;
+
+/// The caches. Cheap to clone; clones share them. Equal requests at the same time are one.
+#[derive(Clone)]
+pub(crate) struct Caches {
+    packages: Cache<Generation, Arc<Package>>,
+    segments: Cache<(Generation, Medium, usize), Bytes>,
+    files: Cache<(Generation, &'static [Medium]), Arc<MediaFile>>,
+}
+
+impl Caches {
+    pub(crate) fn new() -> Self {
+        Self {
+            packages: Cache::builder()
+                .max_capacity(PACKAGES_BYTES)
+                .weigher(|_, package: &Arc<Package>| {
+                    weight((package.video.len() + package.audio.len()) * 64 + 512)
+                })
+                .build(),
+            segments: Cache::builder()
+                .max_capacity(SEGMENTS_BYTES)
+                .weigher(|_, bytes: &Bytes| weight(bytes.len()))
+                .build(),
+            files: Cache::builder()
+                .max_capacity(FILES_BYTES)
+                .weigher(|_, file: &Arc<MediaFile>| weight(file.weight_bytes()))
+                .build(),
+        }
+    }
+
+    pub(crate) async fn package(&self, playable: Arc<Playable>, library: &Library) -> Result<Arc<Package>> {
+        let make = async { Package::new(playable.clone(), library).await.map(Arc::new) };
+        self.packages.try_get_with(playable.generation, make).await.map_err(|error| (*error).clone())
+    }
+
+    pub(crate) async fn segment(
+        &self,
+        package: &Package,
+        library: &Library,
+        medium: Medium,
+        number: usize,
+    ) -> Result<Bytes> {
+        let key = (package.playable.generation, medium, number);
+        let make = segment::segment(package, library, medium, number);
+        self.segments.try_get_with(key, make).await.map_err(|error| (*error).clone())
+    }
+
+    pub(crate) async fn file(
+        &self,
+        playable: Arc<Playable>,
+        library: &Library,
+        media: &'static [Medium],
+    ) -> Result<Arc<MediaFile>> {
+        let key = (playable.generation, media);
+        let make = async { MediaFile::new(playable, library, media).await.map(Arc::new) };
+        self.files.try_get_with(key, make).await.map_err(|error| (*error).clone())
+    }
+}
+
+fn weight(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,12 @@
+//! What viewers fetch: playlists, segments, files and pictures; functions of timeline and index, read-only.
+
+mod caches;
+mod error;
+mod package;
+mod picture;
+mod playlists;
+mod respond;
+mod router;
+mod segment;
+
+pub use router::router;

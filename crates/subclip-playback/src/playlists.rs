@@ -1,0 +1,147 @@
+//! The playlists of a package.
+
+use subclip_app::{Error, Result};
+use subclip_core::{Medium, Segment, Span, Time};
+use subclip_formats::hls::{
+    self, AudioRendition, MediaPlaylist, MultivariantPlaylist, Section, Variant, aac_codec_string,
+    avc_codec_string,
+};
+
+use crate::package::Package;
+
+/// How the parts of a clip are joined in a playlist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JoinBy {
+    /// One init segment that holds all parameter sets: exact everywhere but on players that want one set per init.
+    OneInit,
+    /// `EXT-X-DISCONTINUITY` and an init of its own wherever the parameter sets change.
+    Discontinuity,
+}
+
+impl JoinBy {
+    fn query(self) -> &'static str {
+        match self {
+            Self::OneInit => "",
+            Self::Discontinuity => "?join=discontinuity",
+        }
+    }
+}
+
+/// The group that all sound is in.
+const AUDIO_GROUP: &str = "audio";
+
+/// The playlist that names the others; `base` leads from it to them.
+pub(crate) fn multivariant(package: &Package, base: &str, join: JoinBy) -> Result<MultivariantPlaylist> {
+    let playable = &package.playable;
+    let mut playlist = MultivariantPlaylist::default();
+    let mut codecs = Vec::new();
+    let audio = Rate::of(&package.audio, &playable.view.timeline.audio);
+    if let Some(track) = &playable.audio
+        && let Some(format) = track.audio()
+    {
+        codecs.extend(aac_codec_string(&format.config));
+        if playable.video.is_some() {
+            playlist.audio.push(AudioRendition {
+                group: AUDIO_GROUP.into(),
+                name: "Default".into(),
+                language: Some(track.language.clone()).filter(|l| l != "und"),
+                default: true,
+                channels: format.channels,
+                uri: format!("{base}/audio.m3u8"),
+            });
+        }
+    }
+    if let Some(format) = playable.video.as_ref().and_then(|track| track.video()) {
+        codecs.insert(0, avc_codec_string(&format.config).ok_or_else(|| Error::internal("a broken avcC"))?);
+        let video = Rate::of(&package.video, &playable.view.timeline.video);
+        playlist.variants.push(Variant {
+            uri: format!("{base}/video.m3u8{}", join.query()),
+            bandwidth_bps: video.peak_bps + audio.peak_bps,
+            average_bandwidth_bps: Some(video.average_bps + audio.average_bps),
+            codecs,
+            resolution: Some(playable.shown_size().unwrap_or((format.width, format.height))),
+            frame_rate: playable.frame_rate,
+            audio_group: playable.audio.is_some().then(|| AUDIO_GROUP.into()),
+        });
+    } else {
+        playlist.variants.push(Variant {
+            uri: format!("{base}/audio.m3u8"),
+            bandwidth_bps: audio.peak_bps,
+            average_bandwidth_bps: Some(audio.average_bps),
+            codecs,
+            resolution: None,
+            frame_rate: None,
+            audio_group: None,
+        });
+    }
+    Ok(playlist)
+}
+
+/// The playlist of one medium. `NotFound` where the timeline has none of it.
+pub(crate) fn media(package: &Package, medium: Medium, join: JoinBy) -> Result<MediaPlaylist> {
+    let timeline = &package.playable.view.timeline;
+    let (segments, spans, folder) = match medium {
+        Medium::Video => (&package.video, &timeline.video, "video"),
+        Medium::Audio => (&package.audio, &timeline.audio, "audio"),
+    };
+    if segments.is_empty() {
+        return Err(Error::not_found("track"));
+    }
+    let split = medium == Medium::Video && join == JoinBy::Discontinuity;
+    let mut sections: Vec<Section> = Vec::new();
+    let mut last_config: Option<&[u8]> = None;
+    for (number, segment) in segments.iter().enumerate() {
+        let config =
+            package.playable.view.track(&spans[segment.span]).head.track.video().map(|v| v.config.as_slice());
+        if sections.is_empty() || (split && config != last_config) {
+            let map_uri = if split {
+                format!("{folder}/init-{}.mp4", segment.span)
+            } else {
+                format!("{folder}/init.mp4")
+            };
+            sections.push(Section { map_uri, discontinuity: !sections.is_empty(), segments: Vec::new() });
+            last_config = config;
+        }
+        if let Some(section) = sections.last_mut() {
+            section.segments.push(entry(segment, &spans[segment.span], folder, number));
+        }
+    }
+    Ok(MediaPlaylist { sections })
+}
+
+fn entry(segment: &Segment, span: &Span, folder: &str, number: usize) -> hls::Segment {
+    hls::Segment {
+        uri: format!("{folder}/{number}.m4s"),
+        start: Time::new(segment.at, span.timescale),
+        end: Time::new(segment.at + segment.duration, span.timescale),
+    }
+}
+
+/// Bits per second of a medium.
+struct Rate {
+    peak_bps: u64,
+    average_bps: u64,
+}
+
+/// A `moof` costs about this much, and a few more bytes per sample.
+const SEGMENT_OVERHEAD_BYTES: u64 = 120;
+const SAMPLE_OVERHEAD_BYTES: u64 = 16;
+
+impl Rate {
+    fn of(segments: &[Segment], spans: &[Span]) -> Self {
+        let bits = |segment: &Segment| {
+            let overhead = SEGMENT_OVERHEAD_BYTES + SAMPLE_OVERHEAD_BYTES * segment.samples.len() as u64;
+            (segment.size_bytes + overhead) as f64 * 8.0
+        };
+        let seconds =
+            |segment: &Segment| Time::new(segment.duration, spans[segment.span].timescale).seconds();
+        // The rate of a very short segment says nothing about what a player needs: RFC 8216, 4.3.4.2 looks at runs
+        // of at least half the target duration.
+        let longest = segments.iter().map(seconds).fold(0.0, f64::max);
+        let peak =
+            segments.iter().map(|s| bits(s) / seconds(s).max(longest / 2.0).max(0.001)).fold(0.0, f64::max);
+        let total_seconds: f64 = segments.iter().map(seconds).sum();
+        let average = segments.iter().map(bits).sum::<f64>() / total_seconds.max(0.001);
+        Self { peak_bps: peak.max(average).ceil() as u64, average_bps: average.ceil() as u64 }
+    }
+}

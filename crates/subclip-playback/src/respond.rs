@@ -1,0 +1,217 @@
+//! Answering a request for something of known size: conditions, ranges, `HEAD`, caching (RFC 9110, RFC 9111).
+
+use std::ops::Range;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use bytes::Bytes;
+use subclip_app::ByteStream;
+
+/// How long what is answered may be kept by browsers and caches on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// Never changes under this URL.
+    Forever,
+    /// May go on to be something else: checked again every time.
+    Checked,
+}
+
+/// The bytes of an answer.
+pub(crate) enum Content {
+    /// All of them.
+    Whole(Bytes),
+    /// A way to get any range of them.
+    Ranged(Box<dyn FnOnce(Range<u64>) -> ByteStream + Send>),
+}
+
+/// Something that can be fetched.
+pub(crate) struct Resource {
+    pub(crate) content_type: &'static str,
+    pub(crate) size: u64,
+    /// A strong validator, with its quotes.
+    pub(crate) etag: String,
+    pub(crate) keep: Keep,
+    /// The name to save it under, for downloads.
+    pub(crate) save_as: Option<String>,
+    pub(crate) content: Content,
+}
+
+impl Resource {
+    /// A resource whose bytes are at hand.
+    pub(crate) fn whole(
+        content_type: &'static str,
+        etag: String,
+        keep: Keep,
+        bytes: impl Into<Bytes>,
+    ) -> Self {
+        let bytes = bytes.into();
+        let size = bytes.len() as u64;
+        Self { content_type, size, etag, keep, save_as: None, content: Content::Whole(bytes) }
+    }
+
+    /// The answer to a `GET` or `HEAD` with these headers.
+    pub(crate) fn respond(self, method: &Method, request: &HeaderMap) -> Response<Body> {
+        let builder = Response::builder()
+            .header(header::ETAG, &self.etag)
+            .header(header::ACCEPT_RANGES, "bytes")
+            .header(header::CACHE_CONTROL, self.cache_control());
+        if none_match(request, &self.etag) {
+            return finish(builder.status(StatusCode::NOT_MODIFIED), Body::empty());
+        }
+        let mut builder = builder.header(header::CONTENT_TYPE, self.content_type);
+        if let Some(disposition) = self.save_as.as_deref().and_then(attachment) {
+            builder = builder.header(header::CONTENT_DISPOSITION, disposition);
+        }
+        let range = match asked_range(request, &self.etag, self.size) {
+            Asked::All => {
+                builder = builder.status(StatusCode::OK);
+                0..self.size
+            }
+            Asked::Part(range) => {
+                let content_range = format!("bytes {}-{}/{}", range.start, range.end - 1, self.size);
+                builder =
+                    builder.status(StatusCode::PARTIAL_CONTENT).header(header::CONTENT_RANGE, content_range);
+                range
+            }
+            Asked::Nothing => {
+                let builder = builder
+                    .status(StatusCode::RANGE_NOT_SATISFIABLE)
+                    .header(header::CONTENT_RANGE, format!("bytes */{}", self.size));
+                return finish(builder, Body::empty());
+            }
+        };
+        builder = builder.header(header::CONTENT_LENGTH, range.end - range.start);
+        if method == Method::HEAD {
+            return finish(builder, Body::empty());
+        }
+        let body = match self.content {
+            Content::Whole(bytes) => Body::from(bytes.slice(range.start as usize..range.end as usize)),
+            Content::Ranged(open) => Body::from_stream(open(range)),
+        };
+        finish(builder, body)
+    }
+
+    fn cache_control(&self) -> &'static str {
+        match self.keep {
+            Keep::Forever => "public, max-age=31536000, immutable",
+            Keep::Checked => "public, no-cache",
+        }
+    }
+}
+
+fn finish(builder: axum::http::response::Builder, body: Body) -> Response<Body> {
+    builder.body(body).expect("every header here is made of visible characters")
+}
+
+/// What part of a resource is asked for.
+#[derive(Debug, PartialEq, Eq)]
+enum Asked {
+    All,
+    Part(Range<u64>),
+    /// A range that lies wholly beyond the end.
+    Nothing,
+}
+
+/// The range asked for. Several ranges at once are answered with everything, as RFC 9110, 14.2 allows.
+fn asked_range(request: &HeaderMap, etag: &str, size: u64) -> Asked {
+    let Some(text) = request.get(header::RANGE).and_then(|v| v.to_str().ok()) else { return Asked::All };
+    if request.get(header::IF_RANGE).is_some_and(|given| given.as_bytes() != etag.as_bytes()) {
+        return Asked::All;
+    }
+    let Ok(parsed) = http_range_header::parse_range_header(text) else { return Asked::All };
+    match parsed.validate(size).as_deref() {
+        Ok([range]) => Asked::Part(*range.start()..*range.end() + 1),
+        Ok(_) => Asked::All,
+        Err(_) => Asked::Nothing,
+    }
+}
+
+/// `If-None-Match`, compared weakly (RFC 9110, 13.1.2).
+fn none_match(request: &HeaderMap, etag: &str) -> bool {
+    let listed = |value: &HeaderValue| {
+        let text = value.to_str().unwrap_or_default();
+        text.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
+    };
+    request.get_all(header::IF_NONE_MATCH).iter().any(listed)
+}
+
+/// `Content-Disposition` for a name of any characters (RFC 6266).
+fn attachment(name: &str) -> Option<HeaderValue> {
+    let plain: String = name
+        .chars()
+        .map(|c| if c.is_ascii_graphic() && !"\"\\/;%".contains(c) || c == ' ' { c } else { '_' })
+        .collect();
+    let encoded: String = name
+        .bytes()
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || b"-._".contains(&b) {
+                char::from(b).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
+        .collect();
+    HeaderValue::from_str(&format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(header::HeaderName, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect()
+    }
+
+    fn resource() -> Resource {
+        Resource::whole("video/mp4", "\"a\"".into(), Keep::Forever, &b"0123456789"[..])
+    }
+
+    #[test]
+    fn ranges() {
+        let check = |range: &str, expected: Asked| {
+            assert_eq!(asked_range(&headers(&[(header::RANGE, range)]), "\"a\"", 10), expected, "{range}");
+        };
+        check("bytes=0-3", Asked::Part(0..4));
+        check("bytes=4-", Asked::Part(4..10));
+        check("bytes=-3", Asked::Part(7..10));
+        check("bytes=5-99", Asked::Part(5..10));
+        check("bytes=10-", Asked::Nothing);
+        check("bytes=99-100", Asked::Nothing);
+        check("bytes=0-1,4-5", Asked::All);
+        check("lines=0-1", Asked::All);
+        check("bytes=-99", Asked::Part(0..10));
+    }
+
+    #[test]
+    fn if_range_guards_against_a_changed_file() {
+        let with = |tag: &str| headers(&[(header::RANGE, "bytes=0-3"), (header::IF_RANGE, tag)]);
+        assert_eq!(asked_range(&with("\"a\""), "\"a\"", 10), Asked::Part(0..4));
+        assert_eq!(asked_range(&with("\"b\""), "\"a\"", 10), Asked::All);
+        assert_eq!(asked_range(&with("W/\"a\""), "\"a\"", 10), Asked::All, "a weak tag proves nothing");
+    }
+
+    #[test]
+    fn statuses_and_headers() {
+        let get = |pairs: &[_]| resource().respond(&Method::GET, &headers(pairs));
+        let whole = get(&[]);
+        assert_eq!(
+            (whole.status(), &whole.headers()[header::CONTENT_LENGTH]),
+            (StatusCode::OK, &HeaderValue::from(10))
+        );
+        let part = get(&[(header::RANGE, "bytes=2-3")]);
+        assert_eq!(part.status(), StatusCode::PARTIAL_CONTENT);
+        assert_eq!(part.headers()[header::CONTENT_RANGE], "bytes 2-3/10");
+        assert_eq!(get(&[(header::RANGE, "bytes=10-")]).status(), StatusCode::RANGE_NOT_SATISFIABLE);
+        let same = get(&[(header::IF_NONE_MATCH, "\"x\", W/\"a\"")]);
+        assert_eq!(same.status(), StatusCode::NOT_MODIFIED);
+        assert!(!same.headers().contains_key(header::CONTENT_LENGTH));
+        let head = resource().respond(&Method::HEAD, &HeaderMap::new());
+        assert_eq!(head.headers()[header::CONTENT_LENGTH], "10");
+    }
+
+    #[test]
+    fn download_names_survive() {
+        let name = attachment("héllo \"x\".mp4").unwrap();
+        assert_eq!(name, "attachment; filename=\"h_llo _x_.mp4\"; filename*=UTF-8''h%C3%A9llo%20%22x%22.mp4");
+    }
+}

@@ -1,0 +1,91 @@
+//! `subclip asset`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use subclip_app::{App, AssetSettings, Caller, NewAsset, NewUpload, Policy, Received, Sent, Status, Workers};
+use subclip_core::AssetId;
+
+use super::progress::Follow;
+use crate::config::Config;
+use crate::open::open;
+
+/// Add assets.
+#[derive(Debug, Args)]
+pub(crate) struct Asset {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Take a file in, wait until it plays, and print its links
+    Add {
+        /// The file; it stays where it is
+        file: PathBuf,
+        /// A title
+        #[arg(long)]
+        title: Option<String>,
+    },
+}
+
+impl Asset {
+    pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let Command::Add { file, title } = self.command;
+        let app = open(config).await?;
+        app.tokens().operator().await?;
+        let workers = Workers::start(&app);
+        let added = add(&app, &file, title).await;
+        workers.stop().await;
+        let asset = added?;
+        print_links(&app, &asset);
+        Ok(())
+    }
+}
+
+/// Sends a file through a direct upload of the default workspace, and waits until it plays.
+pub(crate) async fn add(app: &App, file: &Path, title: Option<String>) -> anyhow::Result<subclip_app::Asset> {
+    let caller = app.tokens().operator().await?;
+    let opened =
+        tokio::fs::File::open(file).await.with_context(|| format!("{} can't be read", file.display()))?;
+    let settings = AssetSettings { title, ..AssetSettings::default() };
+    let upload = app
+        .uploads()
+        .create(
+            &caller,
+            NewUpload {
+                timeout_s: 7 * 24 * 3600,
+                cors_origin: String::new(),
+                new_asset: NewAsset { settings, policies: vec![Policy::Public] },
+                test: false,
+            },
+        )
+        .await?;
+    let bytes = tokio_util::io::ReaderStream::with_capacity(opened, 1 << 20);
+    match app.uploads().receive(upload.id, &upload.secret, Sent::Whole, bytes).await? {
+        Received::Complete { asset } => playing(app, &caller, asset).await,
+        Received::Stored { .. } => bail!("{} was cut short while it was read", file.display()),
+    }
+}
+
+/// Waits until an asset plays.
+pub(crate) async fn playing(app: &App, caller: &Caller, id: AssetId) -> anyhow::Result<subclip_app::Asset> {
+    let bar = Follow::new();
+    let asset = app.assets().settled(caller, id, |asset| bar.show(asset)).await?;
+    drop(bar);
+    match (asset.status, &asset.failure) {
+        (Status::Ready, _) => Ok(asset),
+        (_, Some(failure)) => bail!("{}", failure.message),
+        (_, None) => bail!("the asset can't be made"),
+    }
+}
+
+/// Prints where an asset plays.
+pub(crate) fn print_links(app: &App, asset: &subclip_app::Asset) {
+    println!("asset  {}", asset.id);
+    for playback in &asset.playback {
+        println!("HLS    {}/{}.m3u8", app.public_url(), playback.id);
+        println!("MP4    {}/{}/highest.mp4", app.public_url(), playback.id);
+    }
+}

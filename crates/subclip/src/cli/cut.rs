@@ -1,0 +1,161 @@
+//! `subclip cut`: the server's own way of cutting, over an installation that lasts as long as the command.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use futures::StreamExt;
+use subclip_app::{App, Asset, CutReport, Join, MediaFile, NewAsset, NewClip, Policy, Workers};
+use subclip_core::{Medium, Time};
+use tokio::io::AsyncWriteExt;
+
+use super::asset::playing;
+use crate::config::Config;
+use crate::open::open;
+
+/// Cut a clip out of a file, to the exact frame.
+#[derive(Debug, Args)]
+pub(crate) struct Cut {
+    /// The video to cut from
+    input: PathBuf,
+    /// The MP4 to write
+    output: PathBuf,
+    /// Where to begin: seconds (12.5) or a clock (1:02:03.5) [default: the beginning]
+    #[arg(long, value_name = "TIME", conflicts_with = "frames")]
+    from: Option<Time>,
+    /// Where to end; the frame that begins here is not shown any more [default: the end]
+    #[arg(long, value_name = "TIME", conflicts_with = "frames")]
+    to: Option<Time>,
+    /// Which frames, counted from 0: A..B without B, A..=B with it
+    #[arg(long, value_name = "A..B")]
+    frames: Option<Frames>,
+    /// Write over a file that is there already
+    #[arg(long, short)]
+    force: bool,
+}
+
+impl Cut {
+    pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
+        if !self.input.is_file() {
+            bail!("{} is not a file that can be read", self.input.display());
+        }
+        if self.output.exists() && !self.force {
+            bail!("{} is there already; add --force to write over it", self.output.display());
+        }
+        // Beside the output: usually the same file system as the input's, so that nothing is copied to begin with.
+        let beside = self.output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = tempfile::Builder::new()
+            .prefix(".subclip-")
+            .tempdir_in(beside)
+            .with_context(|| format!("nothing can be written to {}", beside.display()))?;
+        let config = Config {
+            data: folder.path().to_owned(),
+            database_url: None,
+            storage_url: None,
+            ..config.clone()
+        };
+        let app = open(&config).await?;
+        let workers = Workers::start(&app);
+        let outcome = self.cut(&app, folder.path()).await;
+        workers.stop().await;
+        let (clip, size) = outcome?;
+        println!("{}", summary(&clip, size));
+        Ok(())
+    }
+
+    async fn cut(&self, app: &App, folder: &Path) -> anyhow::Result<(Asset, u64)> {
+        let linked = folder.join("input");
+        if std::fs::hard_link(&self.input, &linked).is_err() {
+            std::fs::copy(&self.input, &linked)
+                .with_context(|| format!("{} can't be read", self.input.display()))?;
+        }
+        let caller = app.tokens().operator().await?;
+        let new = NewAsset { policies: vec![Policy::Public], ..NewAsset::default() };
+        let source = app.assets().adopt_file(&caller, &linked, new.clone()).await?;
+        let source = playing(app, &caller, source.id).await?;
+        let (start, end) = self.bounds(app, &source).await?;
+        let clip = NewClip { source: source.id, start, end, asset: new };
+        let clip = app.clips().create(&caller, clip, Duration::ZERO).await?;
+        let clip = playing(app, &caller, clip.id).await?;
+        let size = self.write(app, &clip).await?;
+        Ok((clip, size))
+    }
+
+    async fn bounds(&self, app: &App, source: &Asset) -> anyhow::Result<(Option<Time>, Option<Time>)> {
+        let Some(frames) = self.frames else { return Ok((self.from, self.to)) };
+        let view = &app.playable(source.playback[0].id).await?.view;
+        let start = view.frame_time(app.library(), frames.first).await?;
+        Ok((Some(start), Some(view.frame_time(app.library(), frames.end).await?)))
+    }
+
+    async fn write(&self, app: &App, clip: &Asset) -> anyhow::Result<u64> {
+        let playable = app.playable(clip.playback[0].id).await?;
+        let file = MediaFile::new(playable, app.library(), &[Medium::Video, Medium::Audio]).await?;
+        let size = file.size();
+        let mut bytes = std::sync::Arc::new(file).stream(app.library().clone(), 0..size);
+        let failed = || format!("{} can't be written", self.output.display());
+        let mut output = tokio::fs::File::create(&self.output).await.with_context(failed)?;
+        while let Some(piece) = bytes.next().await {
+            output.write_all(&piece?).await.with_context(failed)?;
+        }
+        output.flush().await.with_context(failed)?;
+        Ok(size)
+    }
+}
+
+fn summary(clip: &Asset, size: u64) -> String {
+    let seconds = clip.duration.map_or(0.0, Time::seconds);
+    let how = match &clip.cut {
+        Some(CutReport { copied_frames: 0, encoded_frames: 0, .. }) => "sound copied".to_owned(),
+        Some(CutReport { copied_frames, encoded_frames: 0, .. }) => {
+            format!("{copied_frames} frames copied, none encoded")
+        }
+        Some(CutReport { copied_frames, encoded_frames, join }) => {
+            let join = match join {
+                Join::Seamless => "nothing to join",
+                Join::Identical => "joined under identical parameter sets",
+                Join::OneInit => "joined under one init",
+            };
+            format!("{copied_frames} frames copied, {encoded_frames} encoded, {join}")
+        }
+        None => String::new(),
+    };
+    format!("{seconds:.3} s, {size} bytes: {how}")
+}
+
+/// A range of frames, half-open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Frames {
+    first: u32,
+    end: u32,
+}
+
+impl std::str::FromStr for Frames {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || "write frames as A..B (without B) or A..=B (with it)".to_owned();
+        let (first, end) = text.split_once("..").ok_or_else(wrong)?;
+        let first: u32 = first.parse().map_err(|_| wrong())?;
+        let end: u32 = match end.strip_prefix('=') {
+            Some(last) => last.parse::<u32>().ok().and_then(|last| last.checked_add(1)).ok_or_else(wrong)?,
+            None => end.parse().map_err(|_| wrong())?,
+        };
+        if end > first { Ok(Self { first, end }) } else { Err("there is no frame in this range".to_owned()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_read_like_ranges() {
+        assert_eq!("3..7".parse(), Ok(Frames { first: 3, end: 7 }));
+        assert_eq!("3..=7".parse(), Ok(Frames { first: 3, end: 8 }));
+        for bad in ["3", "3..", "..3", "7..3", "3..3", "-1..3", "a..b", "0..=4294967295"] {
+            assert!(bad.parse::<Frames>().is_err(), "{bad}");
+        }
+    }
+}

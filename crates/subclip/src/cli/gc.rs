@@ -1,0 +1,25 @@
+//! `subclip gc`.
+
+use clap::Args;
+
+use crate::config::Config;
+use crate::open::open;
+
+/// Remove what no asset shows any more, and files that nothing knows.
+#[derive(Debug, Args)]
+pub(crate) struct Gc {}
+
+impl Gc {
+    pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let report = open(config).await?.collect_garbage().await?;
+        if report.is_clean() {
+            println!("nothing to remove");
+            return Ok(());
+        }
+        println!(
+            "removed {} objects, {} tracks, {} orphan files, {} staged uploads; compacted {} tracks",
+            report.objects, report.tracks, report.orphans, report.staged, report.compacted
+        );
+        Ok(())
+    }
+}

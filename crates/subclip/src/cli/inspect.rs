@@ -1,0 +1,258 @@
+//! `subclip inspect`: what is in a file, where its GOPs are, and whether it can be served as it is.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::ops::Range;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use serde::Serialize;
+use subclip_core::{Index, Time};
+use subclip_engine::{Probe, StreamKind};
+use subclip_formats::h264::{self, Parameters};
+use subclip_formats::mp4::read::{self, Kind, Movie, MovieTrack, SampleEntry};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::open::engine;
+
+/// Show a file's tracks and GOPs, and whether it can be served as it is.
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// The file
+    input: PathBuf,
+    /// Print JSON instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Report {
+    container: String,
+    /// Whether it can be served and cut as it is.
+    conforming: bool,
+    /// Why not.
+    reasons: Vec<String>,
+    tracks: Vec<TrackReport>,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct TrackReport {
+    medium: String,
+    codec: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    width: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    height: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channels: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sample_rate: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timescale: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    samples: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_s: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    gops: Vec<GopReport>,
+}
+
+#[derive(Debug, Serialize)]
+struct GopReport {
+    start_s: f64,
+    duration_s: f64,
+    frames: usize,
+    size_bytes: u64,
+}
+
+impl Inspect {
+    pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let mut file =
+            File::open(&self.input).with_context(|| format!("{} can't be read", self.input.display()))?;
+        let size = file.metadata()?.len();
+        if size == 0 {
+            bail!("{} is empty", self.input.display());
+        }
+        let report = match read::read_with(size, |range| read_range(&mut file, range)) {
+            Ok(movie) => of_movie(&movie),
+            Err(error) => self.probed(config, &error).await?,
+        };
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&report)?);
+        } else {
+            print!("{}", table(&report));
+        }
+        Ok(())
+    }
+
+    /// What the engine sees in a file that is no readable MP4.
+    async fn probed(&self, config: &Config, why: &io::Error) -> anyhow::Result<Report> {
+        let folder = tempfile::tempdir()?;
+        let engine = engine(&Config { data: folder.path().to_owned(), ..config.clone() })?;
+        let work = engine.folder()?;
+        let input = work.input("input");
+        if std::fs::hard_link(&self.input, &input).is_err() {
+            std::fs::copy(&self.input, &input)?;
+        }
+        let probe = engine.probe(&work, "input", &CancellationToken::new()).await;
+        let probe = probe.with_context(|| format!("{} is no video or sound", self.input.display()))?;
+        Ok(of_probe(&probe, why))
+    }
+}
+
+fn read_range(file: &mut File, range: Range<u64>) -> io::Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(range.start))?;
+    let mut bytes = vec![0; usize::try_from(range.end - range.start).map_err(io::Error::other)?];
+    file.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn of_movie(movie: &Movie) -> Report {
+    let mut reasons = Vec::new();
+    for kind in [Kind::Video, Kind::Audio] {
+        if let Some(track) = movie.tracks.iter().find(|t| t.kind == kind) {
+            reasons.extend(faults(track));
+        }
+    }
+    let container = if movie.fragmented { "fragmented MP4" } else { "MP4" };
+    let tracks: Vec<TrackReport> = movie.tracks.iter().map(of_track).collect();
+    if tracks.is_empty() {
+        reasons.push("there are no tracks in it".into());
+    }
+    Report { container: container.into(), conforming: reasons.is_empty(), reasons, tracks }
+}
+
+fn faults(track: &MovieTrack) -> Vec<String> {
+    let (track, _) = match read::conforming(track) {
+        Ok(pair) => pair,
+        Err(reasons) => return reasons.iter().map(ToString::to_string).collect(),
+    };
+    let Some(format) = track.video() else { return Vec::new() };
+    match Parameters::of_record(&format.config) {
+        Ok(parameters) => match h264::conforms(&parameters) {
+            Ok(()) => Vec::new(),
+            Err(reasons) => reasons.iter().map(ToString::to_string).collect(),
+        },
+        Err(error) => vec![error.to_string()],
+    }
+}
+
+fn of_track(track: &MovieTrack) -> TrackReport {
+    let seconds = |ticks: i64| Time::new(ticks, track.timescale).seconds();
+    let mut report = TrackReport {
+        medium: match track.kind {
+            Kind::Video => "video".into(),
+            Kind::Audio => "audio".into(),
+            Kind::Other(handler) => handler.to_string(),
+        },
+        timescale: Some(track.timescale.get()),
+        samples: Some(track.samples.len()).filter(|&n| n > 0),
+        ..TrackReport::default()
+    };
+    match track.entries.first() {
+        Some(SampleEntry::Avc(format)) => {
+            report.codec = "H.264".into();
+            (report.width, report.height) = (Some(format.width), Some(format.height));
+        }
+        Some(SampleEntry::Aac(format)) => {
+            report.codec = "AAC".into();
+            (report.channels, report.sample_rate) = (Some(format.channels.into()), Some(format.sample_rate));
+        }
+        Some(SampleEntry::Other { fourcc, .. }) => report.codec = fourcc.to_string(),
+        None => report.codec = "none".into(),
+    }
+    let Some(first) = track.samples.iter().map(|s| s.pts).min() else { return report };
+    report.duration_s = Some(seconds(track.end_pts - first));
+    if track.kind == Kind::Video {
+        let index = Index { samples: track.samples.clone(), end_pts: track.end_pts };
+        let map = index.gop_map();
+        for (number, gop) in map.gops.iter().enumerate() {
+            report.gops.push(GopReport {
+                start_s: seconds(gop.pts - first),
+                duration_s: seconds(map.end_of(number) - gop.pts),
+                frames: map.samples_of(number).len(),
+                size_bytes: gop.size_bytes,
+            });
+        }
+    }
+    report
+}
+
+fn of_probe(probe: &Probe, why: &io::Error) -> Report {
+    let positive = |n: u32| Some(n).filter(|&n| n > 0);
+    let streams = probe.streams.iter().filter(|s| matches!(s.kind, StreamKind::Video | StreamKind::Audio));
+    let tracks = streams.map(|stream| TrackReport {
+        medium: if stream.kind == StreamKind::Video { "video" } else { "audio" }.into(),
+        codec: stream.codec.clone(),
+        width: positive(stream.width),
+        height: positive(stream.height),
+        channels: positive(stream.channels),
+        sample_rate: positive(stream.sample_rate),
+        duration_s: stream.duration_s.or(probe.duration_s),
+        ..TrackReport::default()
+    });
+    Report {
+        container: probe.container.clone(),
+        conforming: false,
+        reasons: vec![format!("not an MP4 that can be indexed as it lies: {why}")],
+        tracks: tracks.collect(),
+    }
+}
+
+/// The report for people. Of many GOPs, the first ones.
+fn table(report: &Report) -> String {
+    use std::fmt::Write as _;
+    const SHOWN: usize = 12;
+    let mut text = format!("{}\n", report.container);
+    for track in &report.tracks {
+        let size = match (track.width, track.height, track.channels, track.sample_rate) {
+            (Some(width), Some(height), ..) => format!("{width}x{height}"),
+            (_, _, Some(channels), Some(rate)) => format!("{channels} ch, {rate} Hz"),
+            _ => String::new(),
+        };
+        let length = track.duration_s.map_or(String::new(), |s| format!("{s:.3} s"));
+        let samples = track.samples.map_or(String::new(), |n| format!("{n} samples"));
+        let _ = writeln!(text, "  {:6} {:8} {size:14} {length:12} {samples}", track.medium, track.codec);
+        for (number, gop) in track.gops.iter().take(SHOWN).enumerate() {
+            let _ = writeln!(
+                text,
+                "    GOP {number:<4} at {:>10.3} s  {:>7.3} s  {:>4} frames  {:>9} bytes",
+                gop.start_s, gop.duration_s, gop.frames, gop.size_bytes
+            );
+        }
+        if track.gops.len() > SHOWN {
+            let _ = writeln!(text, "    and {} more GOPs", track.gops.len() - SHOWN);
+        }
+    }
+    if report.conforming {
+        text.push_str("conforming: served and cut as it is\n");
+    } else {
+        text.push_str("not conforming: it will be converted first, because\n");
+        for reason in &report.reasons {
+            let _ = writeln!(text, "  {reason}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_says_why_not() {
+        let report = Report {
+            container: "MP4".into(),
+            conforming: false,
+            reasons: vec!["it is turned".into()],
+            tracks: vec![TrackReport {
+                medium: "video".into(),
+                codec: "H.264".into(),
+                ..TrackReport::default()
+            }],
+        };
+        assert!(table(&report).ends_with("because\n  it is turned\n"));
+    }
+}

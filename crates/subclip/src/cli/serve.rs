@@ -1,0 +1,85 @@
+//! `subclip serve`.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Args;
+use subclip_app::{App, Workers};
+use tokio::net::TcpListener;
+
+use crate::config::{Config, SandboxMode};
+use crate::open::open;
+use crate::server::router;
+
+/// Serve the APIs and playback.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Also take in this sample video, cut a clip from it, and print the links
+    #[arg(long, value_name = "FILE")]
+    demo: Option<PathBuf>,
+}
+
+impl Serve {
+    pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let app = open(config).await?;
+        let engine = crate::open::engine(config)?.check().await.context("the media engine can't be used")?;
+        tracing::info!(engine, "media engine");
+        if config.sandbox == SandboxMode::BestEffort {
+            tracing::warn!(
+                "the sandbox is best-effort: hostile media may see more of this machine than it should"
+            );
+        }
+        first_token(&app, config).await?;
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .with_context(|| format!("can't listen on {}", config.listen))?;
+        let workers = Workers::start(&app);
+        println!("Subclip serves on {}", app.public_url());
+        println!("  its own API  {}/v1/docs", app.public_url());
+        println!("  Mux's        {}/mux as the SDK's base URL", app.public_url());
+        let sample = self.demo.clone();
+        let demonstrated = app.clone();
+        let demo = tokio::spawn(async move {
+            if let Some(sample) = sample
+                && let Err(error) = super::demo::demo(&demonstrated, &sample).await
+            {
+                eprintln!("subclip: the demo failed: {error:#}");
+            }
+        });
+        axum::serve(listener, router(&app)).with_graceful_shutdown(stopped()).await?;
+        demo.abort();
+        workers.stop().await;
+        Ok(())
+    }
+}
+
+/// The token from the settings, or one that is made and shown where there is none at all.
+async fn first_token(app: &App, config: &Config) -> anyhow::Result<()> {
+    if let Some((id, secret)) = &config.token {
+        return Ok(app.tokens().ensure(id, secret).await?);
+    }
+    let operator = app.tokens().operator().await?;
+    if app.tokens().list(&operator).await?.is_empty() {
+        let token = app.tokens().create(&operator, "first token", true).await?;
+        println!("A first access token was made; its secret is shown this once:");
+        println!("  id      {}\n  secret  {}\n", token.id, token.secret);
+    }
+    Ok(())
+}
+
+/// Until the process is asked to end.
+async fn stopped() {
+    let interrupt = tokio::signal::ctrl_c();
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        () = terminate => {}
+    }
+}

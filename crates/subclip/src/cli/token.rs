@@ -1,0 +1,67 @@
+//! `subclip token`.
+
+use clap::{Args, Subcommand};
+use subclip_app::App;
+
+use crate::config::Config;
+use crate::open::open;
+
+/// Make, list and revoke access tokens.
+#[derive(Debug, Args)]
+pub(crate) struct Token {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a token and print it; its secret is shown this once
+    Create {
+        /// What to call it
+        #[arg(long, default_value = "")]
+        name: String,
+        /// It may look at everything and change nothing
+        #[arg(long)]
+        read_only: bool,
+    },
+    /// List all tokens, without their secrets
+    List,
+    /// Make a token worth nothing from now on
+    Revoke {
+        /// Its id
+        id: String,
+    },
+}
+
+impl Token {
+    pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let app = open(config).await?;
+        match self.command {
+            Command::Create { name, read_only } => create(&app, &name, !read_only).await,
+            Command::List => list(&app).await,
+            Command::Revoke { id } => {
+                let operator = app.tokens().operator().await?;
+                app.tokens().revoke(&operator, &id).await?;
+                println!("revoked {id}");
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn create(app: &App, name: &str, may_write: bool) -> anyhow::Result<()> {
+    let operator = app.tokens().operator().await?;
+    let token = app.tokens().create(&operator, name, may_write).await?;
+    println!("id      {}\nsecret  {}", token.id, token.secret);
+    Ok(())
+}
+
+async fn list(app: &App) -> anyhow::Result<()> {
+    let operator = app.tokens().operator().await?;
+    for token in app.tokens().list(&operator).await? {
+        let scope = if token.may_write { "read,write" } else { "read" };
+        let state = if token.revoked_ms.is_some() { "revoked" } else { "active" };
+        println!("{:36}  {scope:10}  {state:7}  {}", token.id, token.name);
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! The configuration file: TOML, unknown keys refused.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::Deserialize;
+
+/// The file as it is written; every key may be missing.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct File {
+    pub(crate) listen: Option<String>,
+    pub(crate) data: Option<PathBuf>,
+    pub(crate) public_url: Option<String>,
+    pub(crate) token: Option<String>,
+    pub(crate) database_url: Option<String>,
+    pub(crate) storage_url: Option<String>,
+    pub(crate) allow_private_urls: Option<bool>,
+    pub(crate) engine: EngineFile,
+}
+
+/// The `[engine]` table.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct EngineFile {
+    pub(crate) ffmpeg: Option<PathBuf>,
+    pub(crate) ffprobe: Option<PathBuf>,
+    pub(crate) slots: Option<usize>,
+    pub(crate) sandbox: Option<SandboxMode>,
+}
+
+/// What to do where the kernel can't enforce the engine's sandbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum SandboxMode {
+    /// Refuse to start.
+    Required,
+    /// Enforce what can be, and say in the log what can't.
+    BestEffort,
+}
+
+impl File {
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
+        toml::from_str(&text).with_context(|| format!("{} is not a valid configuration", path.display()))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn every_key_is_set(&self) -> bool {
+        let Self { listen, data, public_url, token, database_url, storage_url, allow_private_urls, engine } =
+            self;
+        let EngineFile { ffmpeg, ffprobe, slots, sandbox } = engine;
+        let texts = [listen, public_url, token, database_url, storage_url].iter().all(|key| key.is_some());
+        let paths = [data, ffmpeg, ffprobe].iter().all(|key| key.is_some());
+        texts && paths && allow_private_urls.is_some() && slots.is_some() && sandbox.is_some()
+    }
+}

@@ -1,0 +1,12 @@
+//! The `subclip` program.
+
+mod cli;
+mod config;
+mod open;
+mod server;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

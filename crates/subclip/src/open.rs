@@ -1,0 +1,60 @@
+//! Opening what an installation is made of: its database, its store, its engine.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use subclip_app::{App, Parts, SystemClock};
+use subclip_db::Database;
+use subclip_engine::Engine;
+use subclip_storage::Storage;
+
+use crate::config::{Config, SandboxMode};
+
+/// The application over the installation that the settings name. Folders are made where they are missing.
+pub(crate) async fn open(config: &Config) -> anyhow::Result<App> {
+    std::fs::create_dir_all(&config.data)
+        .with_context(|| format!("the data folder {} can't be made", config.data.display()))?;
+    let database = config.database_url.clone().unwrap_or_else(|| in_data(&config.data, "subclip.db"));
+    let db = Database::open(&database)
+        .await
+        .with_context(|| format!("the database {database} can't be opened"))?;
+    let media = match &config.storage_url {
+        Some(url) => url.trim_start_matches("file:").trim_start_matches("//").into(),
+        None => config.data.join("media"),
+    };
+    let storage = Storage::local(&media)
+        .with_context(|| format!("the media folder {} can't be opened", media.display()))?;
+    let app = App::new(Parts {
+        db,
+        storage,
+        engine: engine(config)?,
+        clock: Arc::new(SystemClock),
+        public_url: config.public_url.clone(),
+        allow_private_urls: config.allow_private_urls,
+    })?;
+    Ok(app)
+}
+
+/// The engine; its temporary folders lie beside the media, so that files go in and out by link and rename.
+pub(crate) fn engine(config: &Config) -> anyhow::Result<Engine> {
+    let mut engine = subclip_engine::Config::new(launcher()?, config.data.join("work"));
+    engine.ffmpeg.clone_from(&config.ffmpeg);
+    engine.ffprobe.clone_from(&config.ffprobe);
+    engine.best_effort_sandbox = config.sandbox == SandboxMode::BestEffort;
+    if let Some(slots) = config.engine_slots {
+        engine.slots = slots;
+    }
+    Engine::new(engine).context("the media engine can't be set up")
+}
+
+/// This very program, in the mode that enters the sandbox.
+fn launcher() -> anyhow::Result<Vec<OsString>> {
+    let program = std::env::current_exe().context("this program does not know where it lies")?;
+    Ok(vec![program.into(), crate::cli::SANDBOX.into()])
+}
+
+fn in_data(data: &Path, name: &str) -> String {
+    format!("sqlite:{}", data.join(name).display())
+}

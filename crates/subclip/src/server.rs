@@ -1,0 +1,30 @@
+//! Everything that is served, under one listener.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use subclip_app::App;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::trace::TraceLayer;
+
+/// All routes: the APIs, the upload URLs, and playback at the root and under each dialect's prefix.
+pub(crate) fn router(app: &App) -> Router {
+    let mux = subclip_dialects::mux::router(app.clone()).merge(subclip_playback::router(app.clone()));
+    Router::new()
+        .route("/health", get(health))
+        .with_state(app.clone())
+        .merge(subclip_dialects::own::router(app.clone()))
+        .merge(subclip_dialects::uploads::router(app.clone()))
+        .nest("/mux", mux)
+        .merge(subclip_playback::router(app.clone()))
+        .layer(CatchPanicLayer::new())
+        .layer(TraceLayer::new_for_http())
+}
+
+async fn health(State(app): State<App>) -> (StatusCode, &'static str) {
+    match app.health().await {
+        Ok(()) => (StatusCode::OK, "ok\n"),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
+    }
+}
