@@ -1,0 +1,44 @@
+// UpChunk, Mux's own uploader, in a browser, from a page of another origin.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { openPage } from '../../lib/browser.mjs';
+import { holds } from '../../lib/folder.mjs';
+import { playable, ready, uploaded } from '../../lib/mux.mjs';
+import { media } from '../../lib/paths.mjs';
+import { useBrowser, useFiles, useServer } from '../../lib/site.mjs';
+
+const site = await useServer();
+const file = media('rabbit.mp4');
+const files = await useFiles();
+const browser = await useBrowser();
+
+async function send(options, afterChunk) {
+  const { page } = await openPage(browser, files, 'upchunk.html', 'upload.js');
+  if (afterChunk) await page.exposeFunction('afterChunk', afterChunk);
+  const upload = await site.mux.video.uploads.create({ cors_origin: files.origin, new_asset_settings: playable });
+  const seen = await page.evaluate((all) => window.sendFile(all), { from: files.url(file), endpoint: upload.url, ...options });
+  const asset = await ready(site.mux, (await uploaded(site.mux, upload.id)).id);
+  assert.ok(Math.abs(asset.duration - 7.8) < 0.1);
+  assert.ok(holds(site.server.data, readFileSync(file)));
+  await page.close();
+  return seen;
+}
+
+test('sends a file in chunks', async () => {
+  const seen = await send({ chunkSize: 512 });
+  assert.equal(seen.chunks, Math.ceil(readFileSync(file).length / (512 * 1024)));
+  assert.deepEqual(seen.failures, []);
+  assert.equal(seen.progress, 100);
+});
+
+test('sends a file in one chunk', async () => assert.equal((await send({ chunkSize: 30720 })).chunks, 1));
+
+test('gets over a server that is killed and comes back', async () => {
+  let back = Promise.resolve();
+  const seen = await send({ chunkSize: 512 }, (chunks) => {
+    if (chunks === 2) back = site.server.kill().then(() => site.server.restart());
+  });
+  await back;
+  assert.ok(seen.failures.length > 0, 'the kill came while chunks were on their way');
+});

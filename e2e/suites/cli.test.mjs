@@ -1,0 +1,160 @@
+// The command line: what it makes, what it says, how it exits.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { check } from '../lib/framecode.mjs';
+import { ordinary } from '../lib/media.mjs';
+import { connect, links, ready } from '../lib/mux.mjs';
+import { binary, media, scratch } from '../lib/paths.mjs';
+import { run } from '../lib/run.mjs';
+import { useServer } from '../lib/site.mjs';
+
+const site = await useServer();
+const folder = scratch('cli');
+const subclip = (...args) => run(binary, args, { cwd: folder, withinMs: 120_000 });
+
+/** Fails unless the command fails with one sentence on stderr, and without a trace of its inside. */
+async function failsIn(words, ...args) {
+  const done = await subclip(...args);
+  assert.ok(done.code > 0 && done.code < 128, `exit ${done.code ?? done.signal}`);
+  assert.match(done.stderr, words);
+  assert.doesNotMatch(done.stderr, /panicked|RUST_BACKTRACE|Error \{|os error/);
+  return done;
+}
+
+describe('help', () => {
+  test('names every command', async () => {
+    const done = await subclip('--help');
+    assert.equal(done.code, 0);
+    for (const command of ['serve', 'cut', 'inspect', 'token', 'asset', 'gc']) assert.match(done.stdout, new RegExp(`\\b${command}\\b`), command);
+    assert.match((await subclip('--version')).stdout, /^subclip \d+\.\d+\.\d+/);
+  });
+
+  test('of every command says what it does', async () => {
+    for (const args of [['serve'], ['cut'], ['inspect'], ['token'], ['token', 'create'], ['asset', 'add'], ['gc']]) {
+      const done = await subclip(...args, '--help');
+      assert.equal(done.code, 0, args.join(' '));
+      assert.ok(done.stdout.length > 100, args.join(' '));
+    }
+  });
+
+  test('follows a mistake', async () => {
+    assert.equal((await subclip('sreve')).code, 2);
+    assert.equal((await subclip('cut')).code, 2);
+    assert.equal((await subclip('cut', 'a', 'b', '--from', '1', '--frames', '1..2')).code, 2);
+  });
+});
+
+describe('cut', () => {
+  test('by times, and says what was copied and encoded', async () => {
+    const done = await subclip('cut', await ordinary(), 'times.mp4', '--from', '1.1', '--to', '6.2');
+    assert.equal(done.code, 0, done.stderr);
+    await check(join(folder, 'times.mp4'), 33, 185, 30);
+    assert.match(done.stdout + done.stderr, /\d+ .*copied|copied.*\d+/i);
+    assert.match(done.stdout + done.stderr, /\d+ .*encoded|encoded.*\d+/i);
+  });
+
+  test('by frames, the last one excluded', async () => {
+    const done = await subclip('cut', await ordinary(), 'frames.mp4', '--frames', '100..101');
+    assert.equal(done.code, 0, done.stderr);
+    await check(join(folder, 'frames.mp4'), 100, 100);
+  });
+
+  test('on times as people write them', async () => {
+    for (const [from, to] of [['0:01.1', '0:06.2'], ['00:00:01.100', '00:00:06.200']]) {
+      const done = await subclip('cut', await ordinary(), 'clock.mp4', '--from', from, '--to', to);
+      assert.equal(done.code, 0, done.stderr);
+      await check(join(folder, 'clock.mp4'), 33, 185, 30);
+    }
+  });
+
+  test('of nonsense fails in a sentence and leaves no file', async () => {
+    const file = await ordinary();
+    await failsIn(/nowhere\.mp4/, 'cut', 'nowhere.mp4', 'out.mp4', '--from', '0', '--to', '1');
+    await failsIn(/\w/, 'cut', media('README.md'), 'out.mp4', '--from', '0', '--to', '1');
+    await failsIn(/\w/, 'cut', file, 'out.mp4', '--from', '3', '--to', '2');
+    await failsIn(/\w/, 'cut', file, 'out.mp4', '--from', '100', '--to', '200');
+    await failsIn(/\w/, 'cut', file, 'out.mp4', '--frames', '500..600');
+    await failsIn(/\w/, 'cut', file, 'out.mp4', '--from', 'soon', '--to', 'late');
+    await failsIn(/no\/such/, 'cut', file, 'no/such/out.mp4', '--from', '0', '--to', '1');
+    assert.ok(!existsSync(join(folder, 'out.mp4')));
+  });
+
+  test('onto itself is refused and harms nothing', async () => {
+    const own = join(folder, 'own.mp4');
+    const before = readFileSync(await ordinary());
+    writeFileSync(own, before);
+    await failsIn(/\w/, 'cut', own, own, '--from', '1', '--to', '2');
+    assert.ok(readFileSync(own).equals(before));
+  });
+});
+
+describe('inspect', () => {
+  test('shows tracks, GOPs and whether it conforms', async () => {
+    const done = await subclip('inspect', await ordinary());
+    assert.equal(done.code, 0, done.stderr);
+    assert.match(done.stdout, /640\s*[x×]\s*360/);
+    assert.match(done.stdout, /h\.?264|avc/i);
+    assert.match(done.stdout, /aac/i);
+    assert.match(done.stdout, /gop/i);
+    assert.match(done.stdout, /conform/i);
+  });
+
+  test('says why not', async () => {
+    const done = await subclip('inspect', media('crystal.webm'));
+    assert.equal(done.code, 0, done.stderr);
+    assert.match(done.stdout, /vp8|webm|matroska/i);
+  });
+
+  test('speaks JSON', async () => {
+    for (const file of [await ordinary(), media('crystal.webm'), media('viper.mp3')]) {
+      const done = await subclip('inspect', file, '--json');
+      assert.equal(done.code, 0, done.stderr);
+      const told = JSON.parse(done.stdout);
+      assert.ok(Array.isArray(told.tracks) && told.tracks.length > 0);
+      assert.equal(typeof told.conforming, 'boolean');
+      if (!told.conforming) assert.ok(JSON.stringify(told).length > 50);
+    }
+  });
+
+  test('of what is no media fails in a sentence', async () => {
+    await failsIn(/\w/, 'inspect', media('README.md'));
+    await failsIn(/nowhere/, 'inspect', 'nowhere.mp4');
+  });
+});
+
+describe('on a server’s data', () => {
+  test('a token is made, works, is listed without its secret, and is revoked', async () => {
+    const made = await site.server.command('token', 'create');
+    assert.equal(made.code, 0, made.stderr);
+    const id = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(made.stdout)[0];
+    const secret = made.stdout.split(/[\s:]+/).filter((word) => word.length >= 20 && !word.includes(id)).pop();
+    const mux = connect(site.server, { id, secret });
+    await mux.video.assets.list();
+
+    const listed = await site.server.command('token', 'list');
+    assert.match(listed.stdout, new RegExp(id));
+    assert.ok(!listed.stdout.includes(secret));
+
+    assert.equal((await site.server.command('token', 'revoke', id)).code, 0);
+    await assert.rejects(mux.video.assets.list(), { status: 401 });
+    assert.notEqual((await site.server.command('token', 'revoke', id)).code, 0);
+  });
+
+  test('a file is added and becomes an asset', async () => {
+    const done = await site.server.command('asset', 'add', media('rabbit.mp4'));
+    assert.equal(done.code, 0, done.stderr);
+    const listed = await site.mux.video.assets.list();
+    const asset = await ready(site.mux, listed.data[0].id);
+    assert.ok(Math.abs(asset.duration - 7.8) < 0.1);
+    if (asset.playback_ids?.length) assert.equal((await fetch(links(site.server, asset).hls)).status, 200);
+    assert.notEqual((await site.server.command('asset', 'add', 'nowhere.mp4')).code, 0);
+  });
+
+  test('gc may run beside the server', async () => {
+    const done = await site.server.command('gc');
+    assert.equal(done.code, 0, done.stderr);
+    await site.mux.video.assets.list();
+  });
+});

@@ -1,0 +1,80 @@
+// A disk that is full: a clean error, nothing broken, and work as before once there is room again.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { check } from '../lib/framecode.mjs';
+import { ask } from '../lib/http.mjs';
+import { aac, coded, ordinary, x264 } from '../lib/media.mjs';
+import { clip, connect, ended, links, playable, ready, take, upload, uploaded } from '../lib/mux.mjs';
+import { scratch } from '../lib/paths.mjs';
+import { must } from '../lib/run.mjs';
+import { Server } from '../lib/server.mjs';
+
+// A file system of its own in memory: 16 MB, and more when asked for.
+const disk = join(scratch('disk'), 'small');
+const resize = (megabytes) => asRoot('mount', '-o', `remount,size=${megabytes}m`, disk);
+
+function asRoot(...command) {
+  const [program, ...args] = process.getuid() === 0 ? command : ['sudo', '-n', ...command];
+  return must(program, args);
+}
+
+mkdirSync(disk);
+await asRoot('mount', '-t', 'tmpfs', '-o', 'size=16m,mode=777', 'subclip-test', disk);
+const server = await Server.start({ data: join(disk, 'data') });
+const mux = connect(server);
+after(async () => {
+  await server.stop();
+  await asRoot('umount', disk);
+});
+
+/** 20 s at 9 Mbit/s: does not fit. */
+const large = () =>
+  coded({ frames: 600, size: '1280x720', options: [...x264(60, '-b:v', '9M', '-minrate', '9M', '-maxrate', '9M', '-bufsize', '9M',
+    '-x264-params', 'nal-hrd=cbr'), ...aac] });
+
+let source;
+test('before it is full all is well', async () => {
+  source = await take(mux, await ordinary());
+  const made = await clip(mux, source.id, 1.1, 3.1);
+  await check(links(server, made).hls, 33, 92, 30);
+});
+
+test('an upload that does not fit is refused in words, and the server lives', async () => {
+  const bytes = readFileSync(await large());
+  assert.ok(bytes.length > 17e6, `${bytes.length} bytes would fit`);
+  const made = await mux.video.uploads.create({ cors_origin: '*', new_asset_settings: playable });
+  const answer = await ask('PUT', made.url, { body: bytes }).catch((error) => ({ status: error.code }));
+  // The server may answer before it has read all that is sent, and close.
+  assert.ok([500, 503, 507, 'EPIPE', 'ECONNRESET'].includes(answer.status), `${answer.status} ${answer.body}`);
+  server.assertWell();
+  const after = await mux.video.uploads.retrieve(made.id);
+  assert.ok(['waiting', 'errored'].includes(after.status), after.status);
+});
+
+test('what was there still plays and can be listed', async () => {
+  assert.equal((await mux.video.assets.list()).data.length >= 2, true);
+  await check(links(server, source).mp4, 0, 299, 30);
+});
+
+test('with room again, uploads and clips work as before', async () => {
+  await resize(200);
+  const asset = await take(mux, await large());
+  const made = await clip(mux, asset.id, 2.1, 5.1);
+  await check(links(server, made).mp4, 63, 152, 30);
+});
+
+test('ingesting on a disk that fills up errs with a reason or waits for room, never in silence', async () => {
+  // Room for the upload, and not for what is made of it.
+  const awkward = await coded({ frames: 600, size: '1280x720', options: ['-c:v', 'mpeg4', '-q:v', '2', ...aac], extension: 'avi' });
+  const used = parseInt((await must('df', ['--output=used', '-k', disk])).stdout.split('\n')[1], 10) * 1024;
+  await resize(Math.ceil((used + readFileSync(awkward).length) / 1e6) + 2);
+  const made = await upload(mux, awkward);
+  const asset = await ended(mux, made.id, 240_000);
+  if (asset.status === 'errored') assert.ok(asset.errors.messages.join(' ').length > 5);
+  await resize(400);
+  server.assertWell();
+  const again = await upload(mux, awkward);
+  await ready(mux, (await uploaded(mux, again.upload_id)).id);
+});

@@ -1,0 +1,102 @@
+// Real footage of every kind: taken in by direct upload, clipped, and played to the end without a complaint.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { get } from '../lib/http.mjs';
+import { aac, derived, hevc10, interlaced, portrait } from '../lib/media.mjs';
+import { clip, links, take } from '../lib/mux.mjs';
+import { media, scratch } from '../lib/paths.mjs';
+import { walk } from '../lib/playlist.mjs';
+import { ffmpeg } from '../lib/run.mjs';
+import { decode, probe } from '../lib/samples.mjs';
+import { useServer } from '../lib/site.mjs';
+
+const site = await useServer();
+const folder = scratch('media');
+
+const kinds = [
+  { name: 'an ordinary MP4 with sparse key frames', file: () => media('rabbit.mp4'), size: [720, 480] },
+  { name: 'the same, longer', file: () => media('crystal.mp4'), size: [720, 480] },
+  { name: 'VP8 and Vorbis in WebM', file: () => media('crystal.webm'), size: [720, 480] },
+  { name: 'MP3 alone', file: () => media('viper.mp3'), silentFilm: true },
+  { name: 'a camera at 12.5 pictures a second', file: () => media('car-detection.mp4'), size: [768, 432] },
+  { name: 'a portrait recording turned by its matrix', file: portrait, size: [360, 640] },
+  { name: '10-bit HEVC', file: hevc10, size: [720, 480] },
+  { name: 'interlaced MPEG-2 in a transport stream', file: interlaced },
+  { name: 'video alone', file: () => derived('crystal.mp4', ['-t', '6', '-c', 'copy', '-an'], 'mp4'), size: [720, 480], silent: true },
+  { name: 'VP9 and Opus in WebM', file: () => derived('crystal.mp4', ['-t', '4', '-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8',
+    '-c:a', 'libopus'], 'webm'), size: [720, 480] },
+  { name: 'ProRes and PCM in MOV', file: () => derived('crystal.mp4', ['-t', '3', '-c:v', 'prores_ks', '-profile:v', '0', '-c:a', 'pcm_s16le'], 'mov'),
+    size: [720, 480] },
+  { name: 'H.264 and AAC in Matroska', file: () => derived('crystal.mp4', ['-c', 'copy'], 'mkv'), size: [720, 480] },
+  { name: 'H.264 and AAC in FLV', file: () => derived('crystal.mp4', ['-c', 'copy'], 'flv'), size: [720, 480] },
+  { name: 'AAC alone in MP4', file: () => derived('viper.mp3', ['-t', '20', ...aac], 'm4a'), silentFilm: true },
+];
+
+for (const kind of kinds)
+  describe(kind.name, () => {
+    let source;
+    let made;
+    let bounds;
+
+    test('is taken in with its length', async () => {
+      const file = await kind.file();
+      source = await take(site.mux, file);
+      const { duration } = await probe(file);
+      assert.ok(Math.abs(source.duration - duration) < 0.15, `${source.duration} s for ${duration} s`);
+      assert.equal(source.tracks.some((track) => track.type === 'video'), !kind.silentFilm);
+      assert.equal(source.tracks.some((track) => track.type === 'audio'), !kind.silent);
+      if (kind.silentFilm) assert.equal(source.resolution_tier, 'audio-only');
+    });
+
+    test('is clipped', async () => {
+      bounds = [source.duration * 0.23, source.duration * 0.71];
+      made = await clip(site.mux, source.id, ...bounds);
+      // One picture, or one frame of sound where there are no pictures.
+      const tick = kind.silentFilm ? 1152 / 44100 : 1 / source.max_stored_frame_rate;
+      assert.ok(Math.abs(made.duration - (bounds[1] - bounds[0])) <= tick + 1e-3, `${made.duration} s`);
+    });
+
+    for (const which of ['the source', 'the clip'])
+      test(`plays as HLS: ${which}`, async () => {
+        const asset = which === 'the clip' ? made : source;
+        const { hls } = links(site.server, asset);
+        await decode(hls);
+        await lasts(hls, asset.duration);
+        for (const list of (await walk(hls)).playlists) {
+          assert.ok(list.ended && list.vod, `${list.url} is not a finished recording`);
+          const total = list.segments.reduce((sum, segment) => sum + segment.duration, 0);
+          assert.ok(Math.abs(total - asset.duration) < 0.1, `${list.url} lasts ${total} s`);
+        }
+      });
+
+    test('plays as files', async () => {
+      const { mp4, m4a } = links(site.server, made);
+      if (!kind.silentFilm) {
+        const pictures = await decode(mp4);
+        assert.ok(Math.abs(pictures - made.duration * source.max_stored_frame_rate) <= 1.5, `${pictures} pictures`);
+        await lasts(mp4, made.duration);
+        const { video, audio } = await probe(mp4);
+        assert.equal(video.codec_name, 'h264');
+        assert.equal(audio?.codec_name, kind.silent ? undefined : 'aac');
+      } else assert.equal((await get(mp4)).status, 404);
+      if (!kind.silent) {
+        await decode(m4a);
+        await lasts(m4a, made.duration);
+      } else assert.equal((await get(m4a)).status, 404);
+    });
+
+    test('is shown the right way up', async () => {
+      if (!kind.size) return;
+      const picture = join(folder, 'upright.png');
+      await ffmpeg(['-i', links(site.server, made).mp4, '-frames:v', '1', '-update', '1', picture]);
+      const { video } = await probe(picture);
+      assert.deepEqual([video.width, video.height], kind.size);
+    });
+  });
+
+/** Fails unless a reader finds this length: within a frame of sound and one of pictures. */
+async function lasts(url, seconds) {
+  const { duration } = await probe(url);
+  assert.ok(Math.abs(duration - seconds) < 0.1, `${url} lasts ${duration} s, not ${seconds} s`);
+}
