@@ -13,7 +13,7 @@ const types = {
  * Starts a server of files given to it one by one. `url(file)` gives a well-behaved address; `url(file, mode)`
  * one that misbehaves:
  *
- * - `drops`: every response breaks off after 300 kB, so only resuming by `Range` gets there;
+ * - `drops`: every response breaks off after 1 MB, so only resuming by `Range` gets there;
  * - `breaks`: breaks off half-way and knows no `Range`;
  * - `slow`: 64 kB every 20 ms;
  * - `held`: half the file, then nothing until `release()`;
@@ -57,7 +57,7 @@ export async function serveFiles() {
     if (ranged) headers['Content-Range'] = `bytes ${from}-${last}/${size}`;
     response.writeHead(ranged ? 206 : 200, headers);
     if (request.method === 'HEAD') return response.end();
-    const stopAt = { drops: 300_000, breaks: Math.floor(size / 2), short: Infinity }[mode] ?? Infinity;
+    const stopAt = { drops: 1_000_000, breaks: Math.floor(size / 2), short: Infinity }[mode] ?? Infinity;
     let sent = 0;
     for await (const chunk of createReadStream(file, { start: from, end: last })) {
       if (response.destroyed) return;

@@ -8,7 +8,7 @@ from mux_python.exceptions import ApiException, ForbiddenException, NotFoundExce
 import client
 from client import assets, playback_ids, uploads
 
-UNKNOWN = "a" * 22
+UNKNOWN = "1" + "a" * 21
 
 
 class Calls(unittest.TestCase):

@@ -30,6 +30,7 @@ async function gcFindsNothing() {
   const before = contents(site.server.data);
   const done = await site.server.command('gc');
   assert.equal(done.code, 0, done.stderr);
+  assert.match(done.stdout, /nothing to remove/);
   assert.deepEqual(contents(site.server.data), before);
 }
 

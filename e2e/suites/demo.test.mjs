@@ -14,8 +14,8 @@ test('the demo prints an HLS and an MP4 link that play, and again when started a
     if (run === 'second') await server.restart();
     const { hls, mp4 } = await until('the links are printed', () => {
       const said = server.log().slice(from);
-      const [hls, mp4] = [/https?:\/\/\S+\.m3u8/.exec(said)?.[0], /https?:\/\/\S+\.mp4/.exec(said)?.[0]];
-      return hls && mp4 && { hls, mp4 };
+      const [, hls, mp4] = /\bclip\b[\s\S]*?(https?:\S+\.m3u8)[\s\S]*?(https?:\S+\.mp4)/i.exec(said) ?? [];
+      return hls && { hls, mp4 };
     }, { seen: () => server.log() });
     assert.equal((await get(hls)).status, 200);
     assert.ok((await decode(hls)) > 0);

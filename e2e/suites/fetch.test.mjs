@@ -35,11 +35,14 @@ describe('a file is fetched whole', () => {
       const asset = await ready(site.mux, (await create(files.url(file, mode))).id);
       assert.ok(Math.abs(asset.duration - 12) < 0.1);
       assert.ok(holds(site.server.data, readFileSync(file)));
+      const resumed = files.requests.filter((request) => request.mode === mode && request.range?.match(/^bytes=[1-9]/));
+      assert.equal(resumed.length, mode === 'drops' ? 2 : 0);
       await site.mux.video.assets.delete(asset.id);
     });
 });
 
-describe('an asset errors with a reason', () => {
+// Some are tried again for a while before they are given up.
+describe('an asset errors with a reason', { concurrency: true }, () => {
   test('nothing there', () => fails(files.url(file, 'missing'), /404/));
   test('a server out of order', () => fails(files.url(file, 'fails'), /500/));
   test('redirects without end', () => fails(files.url(file, 'circle'), /redirect/i));

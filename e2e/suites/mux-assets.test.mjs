@@ -188,7 +188,7 @@ describe('a long list', () => {
     const asset = await upload(site.mux, media('rabbit.mp4'), playable);
     const found = await site.mux.video.assets.list({ upload_id: asset.upload_id });
     assert.deepEqual(found.data.map((one) => one.id), [asset.id]);
-    const none = await site.mux.video.assets.list({ upload_id: 'unheardof' });
+    const none = await site.mux.video.assets.list({ upload_id: '1'.padEnd(22, 'a') });
     assert.deepEqual(none.data, []);
   });
 });

@@ -76,7 +76,7 @@ describe('what they do not name', () => {
   });
 
   test('other names of tracks, inits and playlists are not found', async () => {
-    for (const path of ['video/init2.mp4', 'video/init-1.mp4', 'source/init.mp4', 'video', 'video/', '', 'index.m3u8', 'master.mp4',
+    for (const path of ['video/init2.mp4', 'video/init-99.mp4', 'video/init--1.mp4', 'source/init.mp4', 'video', 'video/', '', 'index.m3u8', 'master.mp4',
       'source.mp4', 'original', 'video/0', 'edge/0.m4s', 'objects', 'highest.mp4/0', '../highest.mp4x', 'text/0.vtt']) {
       const answer = await take200(`${base}/${path}`);
       assert.ok([400, 404].includes(answer.status), `${path}: ${answer.status}`);

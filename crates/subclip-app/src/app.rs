@@ -36,6 +36,9 @@ pub struct Parts {
     pub public_url: String,
     /// Whether ingest by URL may reach loopback and private addresses.
     pub allow_private_urls: bool,
+    /// This process, for the queue: no other process that lives has this name, and the one that had it before is
+    /// gone. Letters and digits.
+    pub worker: String,
 }
 
 /// The application. Cheap to clone; all clones are one.
@@ -168,6 +171,10 @@ impl App {
 
     pub(crate) fn file_sizes(&self) -> &Cache<(AssetId, &'static [Medium]), Option<u64>> {
         &self.0.file_sizes
+    }
+
+    pub(crate) fn worker(&self) -> &str {
+        &self.0.parts.worker
     }
 
     pub(crate) fn next_generation(&self) -> u64 {

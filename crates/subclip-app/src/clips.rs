@@ -105,18 +105,20 @@ pub(crate) async fn settle(app: &App, source: &View, bounds: &Bounds) -> Result<
             "start_time: the clip would begin at {start} s, but its source lasts only {duration} s."
         )));
     }
-    let (start, end) = source.snap(app.library(), start, end).await?;
+    // What was asked for counts, not what it snaps to: nobody should be told that half a second is less than that.
+    let asked = length(start, end);
     let shortest = Time::new(i64::from(bounds.shortest_ms), Timescale::MILLISECONDS);
-    let length = length(start, end);
-    if length.ticks() <= 0 {
-        return Err(Error::invalid("No frame lies between the start and the end of the clip."));
-    }
-    if length < shortest && end < duration || length < shortest && start > Time::ZERO {
+    let is_whole = start <= Time::ZERO && end >= duration;
+    if asked < shortest && !is_whole {
         return Err(Error::invalid(format!(
             "Effective clip duration of {:.3} too short, minimum clip duration is {:.3} seconds",
-            length.seconds(),
+            asked.seconds(),
             shortest.seconds()
         )));
+    }
+    let (start, end) = source.snap(app.library(), start, end).await?;
+    if end <= start {
+        return Err(Error::invalid("No frame lies between the start and the end of the clip."));
     }
     let pins = source.pins(app.library(), start, end).await?;
     Ok(Settled { start, end, pins })

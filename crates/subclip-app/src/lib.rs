@@ -28,5 +28,6 @@ pub use jobs::{CollectReport, Workers};
 pub use media::{ByteStream, Library, MediaFile, MediaTrack, View};
 pub use model::*;
 pub use playable::{PictureFit, PictureFormat, PictureRequest, Playable};
+pub use random::random_name;
 pub use tokens::{NewToken, Token, Tokens};
 pub use uploads::{Received, Sent, Uploads};

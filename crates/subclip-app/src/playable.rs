@@ -50,6 +50,18 @@ pub struct PictureRequest {
     pub format: PictureFormat,
 }
 
+impl PictureRequest {
+    /// Everything about it, in letters, digits and dashes: equal for equal requests only.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let side = |pixels: Option<u32>| pixels.map_or("a".to_owned(), |p| p.to_string());
+        let (width, height) = (side(self.width), side(self.height));
+        let flips = (u8::from(self.flip_horizontally), u8::from(self.flip_vertically));
+        let (fit, format) = (self.fit as u8, self.format as u8);
+        format!("{width}x{height}-{fit}-{}-{}{}-{format}", self.rotate_degrees, flips.0, flips.1)
+    }
+}
+
 /// An asset that plays.
 #[derive(Debug)]
 pub struct Playable {
@@ -109,9 +121,9 @@ impl App {
         let row = asset::get(self.db(), playback.asset).await?.ok_or_else(not_found)?;
         match row.status {
             asset::Status::Preparing => {
-                return Err(Error::not_ready("The asset is still being prepared; try again soon."));
+                Err(Error::not_ready("The asset is still being prepared; try again soon."))
             }
-            asset::Status::Errored => return Err(not_found()),
+            asset::Status::Errored => Err(not_found()),
             asset::Status::Ready => self.play(id, row).await,
         }
     }
@@ -167,10 +179,10 @@ impl App {
         &self,
         playable: &Playable,
         seconds: Option<f64>,
-        request: PictureRequest,
+        request: &PictureRequest,
     ) -> Result<(Bytes, i64)> {
         let (place, at_pts) = self.frame_at(playable, seconds).await?;
-        let key = format!("{}-{}-{at_pts}-{request:?}", playable.asset, place.span);
+        let key = format!("{}-{}-{at_pts}-{}", playable.asset, place.span, request.name());
         let make = self.make_picture(playable, place, at_pts, request);
         let bytes = self.pictures().try_get_with(key, make).await.map_err(|error| (*error).clone())?;
         Ok((bytes, at_pts))
@@ -197,7 +209,7 @@ impl App {
         playable: &Playable,
         place: Place,
         at_pts: i64,
-        request: PictureRequest,
+        request: &PictureRequest,
     ) -> Result<Bytes> {
         let samples = playable.view.gop(self.library(), place).await?;
         let span = &playable.view.timeline.video[place.span];

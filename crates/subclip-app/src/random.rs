@@ -9,6 +9,12 @@ pub(crate) fn id_bytes() -> [u8; 16] {
     bytes()
 }
 
+/// A random name of letters and digits.
+#[must_use]
+pub fn random_name() -> String {
+    subclip_core::AssetId::from_bytes(id_bytes()).hex()
+}
+
 /// A random UUID's 36 characters.
 pub(crate) fn uuid() -> String {
     subclip_core::AssetId::from_bytes(id_bytes()).uuid()

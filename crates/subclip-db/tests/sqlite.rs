@@ -1,5 +1,7 @@
 //! What is SQLite's alone: files, several processes on one of them, and how durable it is.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::Path;
 
 use subclip_core::WorkspaceId;

@@ -33,7 +33,8 @@ struct Place {
 }
 
 impl Folder {
-    /// Where a file must lie to be an input of this name.
+    /// Where a file must lie to be an input of this name: written there, or as a hard link. A symbolic link
+    /// leads out of what the engine may read.
     pub fn input(&self, name: &str) -> PathBuf {
         self.inputs().join(name)
     }

@@ -128,6 +128,8 @@ const GOP_SECONDS: f64 = 2.0;
 /// Ticks a second where the rate is variable, and the least where it is constant: what is late or early
 /// there still finds a tick. Whole milliseconds and the 90 kHz of transport streams are exact.
 const LEAST_TIMESCALE: u32 = 90_000;
+/// How much further an edge is compressed than what it stands beside.
+const EDGE_CRF_TENTHS: u16 = 20;
 /// Assumed where a rate is not constant: for the level only.
 const VARIABLE_FPS: f64 = 30.0;
 
@@ -164,10 +166,15 @@ impl H264Settings {
         }
     }
 
-    /// The same parameter sets with as little effort as an edge that somebody waits for allows.
+    /// The same parameter sets with as little effort as an edge that somebody waits for allows: a fast
+    /// preset, and fewer bits to write, at which pictures stay well above 40 dB of their source.
     #[must_use]
     pub fn for_edge(&self) -> Self {
-        Self { preset: Preset::Superfast, ..self.clone() }
+        Self {
+            preset: Preset::Superfast,
+            crf_tenths: self.crf_tenths.saturating_add(EDGE_CRF_TENTHS),
+            ..self.clone()
+        }
     }
 
     /// FFmpeg's output options for the video stream, with times in so many ticks a second. The clock shows
@@ -192,7 +199,8 @@ impl H264Settings {
         let mut params = vec![
             "stitchable=1".to_owned(),
             format!("level={}.{}", self.level_idc / 10, self.level_idc % 10),
-            format!("ref={}:bframes={}:b-pyramid={pyramid}:b-adapt=1", self.refs, self.bframes),
+            format!("ref={}:bframes={}:b-pyramid={pyramid}", self.refs, self.bframes),
+            format!("b-adapt={}", on(self.preset.places_b_frames())),
             format!("weightp={}:weightb={}", self.weightp, on(self.weightb)),
             format!("cabac={}:8x8dct={}", on(self.cabac), on(self.transform_8x8)),
             format!("chroma-qp-offset={}:psy-rd=1.0,0.0", self.chroma_qp_offset + self.preset.psy_offset()),
@@ -229,6 +237,11 @@ impl Preset {
             Self::Fast => "fast",
             Self::Medium => "medium",
         }
+    }
+
+    /// Whether it is worth the time to look for where B-frames pay.
+    fn places_b_frames(self) -> bool {
+        !matches!(self, Self::Ultrafast | Self::Superfast)
     }
 
     /// What x264 takes off the chroma QP offset again where psycho-visual rate distortion is at work,
@@ -321,3 +334,55 @@ const MATRICES: &[(u8, &str, &str)] = &[
     (9, "bt2020nc", "bt2020nc"),
     (10, "bt2020c", "bt2020c"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stored_form_is_explicit_and_stays() {
+        let settings =
+            H264Settings { colour: Colour::BT709, ..H264Settings::pinned(1280, 720, Some((30_000, 1001))) };
+        let stored = r#"{"version":1,"preset":"veryfast","crf_tenths":200,"profile":"high","level_idc":31,"refs":3,"bframes":3,"b_pyramid":"normal","weightp":1,"weightb":true,"cabac":true,"transform_8x8":true,"chroma_qp_offset":-2,"sps_id":0,"colour":{"full_range":false,"primaries":1,"transfer":1,"matrix":1},"sample_aspect":[1,1],"frame_rate":[30000,1001],"timescale":90000,"keyint_frames":60}"#;
+        assert_eq!(serde_json::to_string(&settings).unwrap(), stored);
+        assert_eq!(serde_json::from_str::<H264Settings>(stored).unwrap(), settings);
+        let unknown = stored.replace("\"version\"", "\"more\":1,\"version\"");
+        assert!(serde_json::from_str::<H264Settings>(&unknown).is_err());
+    }
+
+    #[test]
+    fn every_rate_has_a_clock_that_divides_its_frames() {
+        for (rate, timescale, keyint_frames) in [
+            (Some((25, 1)), 90_000, 50),
+            (Some((30_000, 1001)), 90_000, 60),
+            (Some((24_000, 1001)), 96_000, 48),
+            (Some((60_000, 1001)), 120_000, 120),
+            (Some((25, 2)), 90_000, 25),
+            (Some((1, 10)), 90_000, 2),
+            (Some((0, 1)), 90_000, 60),
+            (None, 90_000, 60),
+        ] {
+            let settings = H264Settings::pinned(640, 360, rate);
+            assert_eq!((settings.timescale, settings.keyint_frames), (timescale, keyint_frames), "{rate:?}");
+            if let Some((frames, seconds)) = settings.frame_rate {
+                assert_eq!(u64::from(timescale) * u64::from(seconds) % u64::from(frames), 0, "{rate:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn slow_presets_are_corrected_for_psycho_visual_tuning() {
+        let params = |preset| H264Settings { preset, ..H264Settings::pinned(640, 360, None) }.x264_params();
+        assert!(params(Preset::Superfast).contains(":chroma-qp-offset=-2:"));
+        assert!(params(Preset::Medium).contains(":chroma-qp-offset=0:"));
+    }
+
+    #[test]
+    fn colours_are_known_by_name_and_by_code() {
+        let colour = Colour::from_names(false, "bt2020", "arib-std-b67", "bt2020nc");
+        assert_eq!(colour, Colour { full_range: false, primaries: 9, transfer: 18, matrix: 9 });
+        let params = colour.x264_params();
+        assert_eq!(params, "fullrange=off:colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc");
+        assert_eq!(Colour::from_names(false, "", "odd", "gbr"), Colour::UNSPECIFIED);
+    }
+}

@@ -18,10 +18,10 @@ pub(crate) struct Single<V> {
 
 #[derive(Debug)]
 struct Flight<V> {
-    /// Tells this flight from a later one of the same key.
     cancel: CancellationToken,
     result: watch::Receiver<Option<V>>,
     passengers: usize,
+    /// Tells this flight from a later one of the same key.
     number: u64,
 }
 

@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     fn verdict(wait_status: i32, stderr: &str) -> String {
-        let folders = [PathBuf::from("/work/run-1/task/in")];
+        let folders = [PathBuf::from("/var/tmp/run-1/task/in")];
         let allowed = Allowed {
             program: Path::new("/usr/bin/ffmpeg"),
             folders: &folders,
@@ -166,12 +166,12 @@ mod tests {
             ),
             (
                 exit(1),
-                "[mov @ 0x55] moov atom not found\nfile:/work/run-1/task/in/a: Invalid data found when processing input",
+                "[mov @ 0x55] moov atom not found\nfile:/var/tmp/run-1/task/in/a: Invalid data found when processing input",
                 "the file is incomplete: the index of the MP4 is missing [final]",
             ),
             (
                 exit(1),
-                "[a @ 0x1] [b @ 0x2] file:/work/run-1/task/in/a.mp4: no \u{7}way\n\n",
+                "[a @ 0x1] [b @ 0x2] file:/var/tmp/run-1/task/in/a.mp4: no \u{7}way\n\n",
                 "the file can't be processed: a.mp4: no way [final]",
             ),
             (exit(1), "", "the file can't be processed [final]"),

@@ -9,4 +9,5 @@ mod respond;
 mod router;
 mod segment;
 
+pub use playlists::JoinBy;
 pub use router::router;

@@ -11,7 +11,7 @@ use crate::package::Package;
 
 /// How the parts of a clip are joined in a playlist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum JoinBy {
+pub enum JoinBy {
     /// One init segment that holds all parameter sets: exact everywhere but on players that want one set per init.
     OneInit,
     /// `EXT-X-DISCONTINUITY` and an init of its own wherever the parameter sets change.
@@ -19,10 +19,11 @@ pub(crate) enum JoinBy {
 }
 
 impl JoinBy {
-    fn query(self) -> &'static str {
+    /// Its name in a playlist's query.
+    pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::OneInit => "",
-            Self::Discontinuity => "?join=discontinuity",
+            Self::OneInit => "one-init",
+            Self::Discontinuity => "discontinuity",
         }
     }
 }
@@ -55,7 +56,7 @@ pub(crate) fn multivariant(package: &Package, base: &str, join: JoinBy) -> Resul
         codecs.insert(0, avc_codec_string(&format.config).ok_or_else(|| Error::internal("a broken avcC"))?);
         let video = Rate::of(&package.video, &playable.view.timeline.video);
         playlist.variants.push(Variant {
-            uri: format!("{base}/video.m3u8{}", join.query()),
+            uri: format!("{base}/video.m3u8?join={}", join.name()),
             bandwidth_bps: video.peak_bps + audio.peak_bps,
             average_bandwidth_bps: Some(video.average_bps + audio.average_bps),
             codecs,

@@ -21,7 +21,9 @@ use crate::respond::{Content, Keep, Resource};
 use crate::segment;
 
 /// The routes of playback: `/{PLAYBACK_ID}.m3u8`, and everything under `/{PLAYBACK_ID}/`.
-pub fn router(app: App) -> Router {
+///
+/// `join` is how clips are joined in playlists that are asked for without saying.
+pub fn router(app: App, join: JoinBy) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::HEAD])
@@ -39,7 +41,7 @@ pub fn router(app: App) -> Router {
         .route("/{id}/video/{file}", get(video))
         .route("/{id}/audio/{file}", get(audio))
         .layer(cors)
-        .with_state(Viewers { caches: Caches::new(), app })
+        .with_state(Viewers { caches: Caches::new(), app, join })
 }
 
 /// What the handlers share.
@@ -47,6 +49,7 @@ pub fn router(app: App) -> Router {
 pub(crate) struct Viewers {
     pub(crate) app: App,
     pub(crate) caches: Caches,
+    pub(crate) join: JoinBy,
 }
 
 type Answer = std::result::Result<Response<Body>, ViewerError>;
@@ -58,11 +61,12 @@ struct HlsQuery {
 }
 
 impl HlsQuery {
-    fn join(&self) -> Result<JoinBy> {
+    fn join(&self, default: JoinBy) -> Result<JoinBy> {
         match self.join.as_deref() {
-            None | Some("") => Ok(JoinBy::OneInit),
+            None | Some("") => Ok(default),
+            Some("one-init") => Ok(JoinBy::OneInit),
             Some("discontinuity") => Ok(JoinBy::Discontinuity),
-            Some(_) => Err(Error::invalid("join: only discontinuity can be asked for")),
+            Some(_) => Err(Error::invalid("join: write one-init or discontinuity")),
         }
     }
 }
@@ -82,8 +86,9 @@ async fn multivariant(
 ) -> Answer {
     let id = file.strip_suffix(".m3u8").unwrap_or(&file);
     let package = viewers.package(id).await?;
-    let text = playlists::multivariant(&package, id, query.join()?)?.to_string();
-    Ok(playlist(&package, "multivariant", query.join()?, text).respond(&method, &headers))
+    let join = query.join(viewers.join)?;
+    let text = playlists::multivariant(&package, id, join)?.to_string();
+    Ok(playlist(&package, "multivariant", join, text).respond(&method, &headers))
 }
 
 async fn named(
@@ -99,8 +104,9 @@ async fn named(
         "video.m3u8" | "audio.m3u8" => {
             let medium = if file.starts_with("video") { Medium::Video } else { Medium::Audio };
             let package = viewers.package(&id).await?;
-            let text = playlists::media(&package, medium, hls.join()?)?.to_string();
-            playlist(&package, &file, hls.join()?, text)
+            let join = hls.join(viewers.join)?;
+            let text = playlists::media(&package, medium, join)?.to_string();
+            playlist(&package, &file, join, text)
         }
         "highest.mp4" => viewers.file(&id, &[Medium::Video, Medium::Audio], "video/mp4", files).await?,
         "audio.m4a" => viewers.file(&id, &[Medium::Audio], "audio/mp4", files).await?,
@@ -132,7 +138,7 @@ async fn audio(
 
 fn playlist(package: &Package, name: &str, join: JoinBy, text: String) -> Resource {
     // A playlist of a recording never changes, but its URL is what people pass on, so that it should be asked anew.
-    let etag = etag(&package.playable, &format!("{name}-{join:?}"));
+    let etag = etag(&package.playable, &format!("{name}-{}", join.name()));
     Resource::whole("application/vnd.apple.mpegurl", etag, Keep::Checked, text)
 }
 
@@ -206,8 +212,8 @@ impl Viewers {
     async fn picture(&self, id: &str, query: &PictureQuery, format: PictureFormat) -> Result<Resource> {
         let (request, time) = query.parse(format)?;
         let playable = self.playable(id).await?;
-        let (bytes, at) = self.app.picture(&playable, time, request.clone()).await?;
-        let name = format!("{at}-{request:?}").replace(['"', ' ', '{', '}'], "");
+        let (bytes, at) = self.app.picture(&playable, time, &request).await?;
+        let name = format!("{at}-{}", request.name());
         let content_type = match format {
             PictureFormat::Jpeg => "image/jpeg",
             PictureFormat::Png => "image/png",

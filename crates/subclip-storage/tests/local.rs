@@ -1,5 +1,7 @@
 //! What is the local folder's alone: what lies where, what crashes leave, and what is let go.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 

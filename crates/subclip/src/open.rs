@@ -1,6 +1,7 @@
 //! Opening what an installation is made of: its database, its store, its engine.
 
 use std::ffi::OsString;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<App> {
         clock: Arc::new(SystemClock),
         public_url: config.public_url.clone(),
         allow_private_urls: config.allow_private_urls,
+        worker: worker(&config.data)?,
     })?;
     Ok(app)
 }
@@ -53,6 +55,27 @@ pub(crate) fn engine(config: &Config) -> anyhow::Result<Engine> {
 fn launcher() -> anyhow::Result<Vec<OsString>> {
     let program = std::env::current_exe().context("this program does not know where it lies")?;
     Ok(vec![program.into(), crate::cli::SANDBOX.into()])
+}
+
+/// What this process is called in the queue. The first process on a data folder takes the folder's own name, and holds
+/// it as long as it lives; so whoever gets it knows that the one before is gone. Others get a name of their own.
+fn worker(data: &Path) -> anyhow::Result<String> {
+    let path = data.join("worker");
+    let mut file =
+        std::fs::File::options().create(true).truncate(false).read(true).write(true).open(&path)?;
+    let own = subclip_app::random_name();
+    if file.try_lock().is_err() {
+        return Ok(own);
+    }
+    let mut name = String::new();
+    file.read_to_string(&mut name)?;
+    if name.is_empty() {
+        name = own;
+        file.write_all(name.as_bytes())?;
+    }
+    // The lock lasts as long as the file is open: as long as the process.
+    std::mem::forget(file);
+    Ok(name)
 }
 
 fn in_data(data: &Path, name: &str) -> String {

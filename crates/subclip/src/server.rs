@@ -5,19 +5,21 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use subclip_app::App;
+use subclip_playback::JoinBy;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
 
 /// All routes: the APIs, the upload URLs, and playback at the root and under each dialect's prefix.
-pub(crate) fn router(app: &App) -> Router {
-    let mux = subclip_dialects::mux::router(app.clone()).merge(subclip_playback::router(app.clone()));
+pub(crate) fn router(app: &App, join: JoinBy) -> Router {
+    let playback = subclip_playback::router(app.clone(), join);
+    let mux = subclip_dialects::mux::router(app.clone()).merge(playback.clone());
     Router::new()
         .route("/health", get(health))
         .with_state(app.clone())
         .merge(subclip_dialects::own::router(app.clone()))
         .merge(subclip_dialects::uploads::router(app.clone()))
         .nest("/mux", mux)
-        .merge(subclip_playback::router(app.clone()))
+        .merge(playback)
         .layer(CatchPanicLayer::new())
         .layer(TraceLayer::new_for_http())
 }

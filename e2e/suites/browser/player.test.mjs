@@ -12,9 +12,10 @@ import { useBrowser, useFiles, useServer } from '../../lib/site.mjs';
 import { token } from '../../lib/token.mjs';
 
 const site = await useServer();
-// 6.1 s that begin and end inside GOPs, whatever their length.
-const [first, end, fps] = [47, 230, 30];
-const count = end - first;
+// About 6 s that begin and end inside GOPs, whatever their length. Where the last frames can be copied as they are
+// there is no second join, so the end is the first of these where they can't.
+const [first, fps] = [47, 30];
+const ends = [230, 229, 231, 228, 227];
 
 const files = await useFiles();
 const browser = await useBrowser();
@@ -28,13 +29,17 @@ const normalised = () =>
 const foreign = () =>
   coded({ frames: 360, options: [...x264(60, '-bf', '3', '-x264-params', 'cqm=jvt:b-pyramid=normal'), ...aac, '-movflags', '+faststart'] });
 
+/** A clip with two joins. */
 async function clipOf(file) {
   const source = await take(site.mux, await file());
-  const asset = await clip(site.mux, source.id, first / fps, end / fps);
-  const { json: told } = await json('GET', `${site.url}/v1/assets/${asset.id}`, token);
-  const joins = await joinsOf(source, asset);
-  assert.equal(joins.length, 2, `joins at ${joins}`);
-  return { joins, join: told.cut.join, ...links(site.server, asset) };
+  for (const end of ends) {
+    const asset = await clip(site.mux, source.id, first / fps, end / fps);
+    const joins = await joinsOf(source, asset);
+    if (joins.length !== 2) continue;
+    const { json: told } = await json('GET', `${site.url}/v1/assets/${asset.id}`, token);
+    return { count: end - first, joins, join: told.cut.join, ...links(site.server, asset) };
+  }
+  throw new Error('no clip of this source has two joins');
 }
 
 /** Where new samples and those shared with the source meet, as frame positions in the clip. */
@@ -46,7 +51,7 @@ async function joinsOf(source, asset) {
 }
 
 /** Opens a page, plays to the end at normal speed, and fails on anything a viewer or a player could complain about. */
-async function playsWhole(name, url, hls) {
+async function playsWhole(name, { count }, url, hls) {
   const { page, said } = await openPage(browser, files);
   const opened = await page.evaluate(([address, through]) => window.openMedia(address, { hls: through }), [url, hls]);
   assert.deepEqual([opened.width, opened.height], [640, 360]);
@@ -70,7 +75,7 @@ async function playsWhole(name, url, hls) {
     assert.equal(picture.number - last, picture.presented - presented, `after frame ${last}`);
     [last, presented] = [picture.number, picture.presented];
   }
-  assert.equal(last, end - 1);
+  assert.equal(last, first + count - 1);
   return { page, name };
 }
 
@@ -83,8 +88,9 @@ async function showsFrames({ page, name }, positions) {
   await page.close();
 }
 
-const around = (joins) => joins.flatMap((at) => Array.from({ length: 21 }, (_, i) => at - 10 + i)).filter((n) => n >= 0 && n < count);
-const scattered = [150, 3, 100, 99, 12, 13, 14, 60, 182, 0, 91];
+const around = ({ joins, count }) =>
+  joins.flatMap((at) => Array.from({ length: 21 }, (_, i) => at - 10 + i)).filter((n) => n >= 0 && n < count);
+const scattered = [150, 3, 100, 99, 12, 13, 14, 60, 175, 0, 91];
 
 const cases = [
   { name: 'edges that match byte for byte', file: normalised, join: 'identical' },
@@ -99,12 +105,12 @@ for (const one of cases)
     test('is how it is joined', () => assert.equal(made.join, one.join));
 
     test('plays through hls.js across both joins', async () => {
-      const view = await playsWhole(`hls-${one.join}`, made.hls, true);
-      await showsFrames(view, around(made.joins));
+      const view = await playsWhole(`hls-${one.join}`, made, made.hls, true);
+      await showsFrames(view, around(made));
     });
 
     test('plays as MP4 and seeks', async () => {
-      const view = await playsWhole(`mp4-${one.join}`, made.mp4, false);
+      const view = await playsWhole(`mp4-${one.join}`, made, made.mp4, false);
       await showsFrames(view, scattered);
     });
   });
@@ -122,7 +128,7 @@ describe('a discontinuity', () => {
   });
 
   test('plays through hls.js across both joins', async () => {
-    const view = await playsWhole('hls-discontinuity', `${made.hls}?join=discontinuity`, true);
-    await showsFrames(view, around(made.joins));
+    const view = await playsWhole('hls-discontinuity', made, `${made.hls}?join=discontinuity`, true);
+    await showsFrames(view, around(made));
   });
 });

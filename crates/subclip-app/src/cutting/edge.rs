@@ -3,6 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use subclip_core::{Codec, Edge, Index, Sample, Track};
 use subclip_engine::{EdgeRequest, Engine};
+use subclip_formats::h264;
 use subclip_formats::mp4::read::{self, SampleEntry};
 use tokio_util::sync::CancellationToken;
 
@@ -29,7 +30,8 @@ pub(crate) async fn encode(
     cancel: &CancellationToken,
 ) -> Result<EncodedEdge> {
     let samples = library.samples(source, edge.feed.clone()).await?;
-    let media = library.read(source.object, &samples).await?;
+    let media = library.read_each(source.object, &samples).await?;
+    let (samples, media) = needed(samples, media, edge.frames[0]);
     let fed = feed(&source.head.track, &samples, &media)?;
     let request = EdgeRequest {
         input: fed.bytes,
@@ -42,6 +44,17 @@ pub(crate) async fn encode(
     let made = engine.encode_edge(&request, cancel).await?;
     checked(&made, &source.head.track, edge)
 }
+
+/// Leaves out the pictures before the first kept one that no other leans on: decoding them would be for nothing.
+fn needed(samples: Vec<Sample>, media: Vec<Bytes>, first_kept_pts: i64) -> (Vec<Sample>, Vec<Bytes>) {
+    let is_needed = |(sample, bytes): &(Sample, Bytes)| {
+        sample.pts >= first_kept_pts || h264::is_reference(bytes, NAL_LENGTH_SIZE)
+    };
+    samples.into_iter().zip(media).filter(is_needed).unzip()
+}
+
+/// Conforming tracks have lengths of four bytes before their NAL units.
+const NAL_LENGTH_SIZE: u8 = 4;
 
 /// Checks count, order and spacing frame by frame, and takes the samples out of their container.
 fn checked(made: &Bytes, source: &Track, edge: &Edge) -> Result<EncodedEdge> {

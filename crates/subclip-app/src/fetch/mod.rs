@@ -203,7 +203,9 @@ fn plain(error: &reqwest::Error) -> String {
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    cause.to_string()
+    // The system's number for it is for logs, not for people.
+    let text = cause.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use subclip_core::{Codec, Index, ObjectId, Sample, Track};
 use subclip_formats::h264::{self, FirstSlice, Parameters};
 use subclip_formats::mp4::read::{
-    KEY_FRAME_READ_BYTES, Kind, Movie, MovieTrack, ReadError, Reader, conforming,
+    KEY_FRAME_READ_BYTES, Kind, Movie, MovieTrack, ReadError, Reader, SampleEntry, conforming,
 };
 use subclip_storage::Storage;
 
@@ -70,7 +70,10 @@ struct Conformance<'a> {
 
 impl Conformance<'_> {
     async fn of(&self, movie: Movie) -> Result<Indexing> {
-        let first = |kind: Kind| movie.tracks.iter().find(|t| t.kind == kind && !t.samples.is_empty());
+        // Tracks of other codecs come without samples; they count all the same, or a film would be taken for its sound.
+        let is_foreign = |t: &MovieTrack| matches!(t.entries.first(), Some(SampleEntry::Other { .. }));
+        let counts = |t: &MovieTrack| !t.samples.is_empty() || is_foreign(t);
+        let first = |kind: Kind| movie.tracks.iter().find(|t| t.kind == kind && counts(t));
         let (video, audio) = (first(Kind::Video), first(Kind::Audio));
         if video.is_none() && audio.is_none() {
             return Ok(Indexing::NotConforming(vec!["there is neither video nor sound in it".into()]));

@@ -15,6 +15,7 @@ use crate::{Error, Result};
 
 const INPUT: &str = "input";
 const REMUXED: &str = "remuxed.mp4";
+const RESOUNDED: &str = "resounded.mp4";
 const NORMALISED: &str = "normalised.mp4";
 
 /// A file that the engine works on, in a folder of its own.
@@ -55,12 +56,7 @@ impl Transcode {
 
     /// Whether its codecs conform, so that another container may be all it needs.
     pub(crate) fn may_remux(&self) -> bool {
-        let video = self.probe.video().is_none_or(|s| {
-            s.codec == "h264"
-                && s.pix_fmt.as_deref() == Some("yuv420p")
-                && s.field_order.as_deref().is_none_or(|order| order == "progressive" || order == "unknown")
-                && s.rotation == 0
-        });
+        let video = self.probe.video().is_none_or(conforming_video);
         let audio = self.probe.audio().is_none_or(|s| s.codec == "aac" && s.profile.as_deref() == Some("LC"));
         video && audio && !self.probe.container.contains("mp4")
     }
@@ -80,6 +76,27 @@ impl Transcode {
         Ok(Made { path: self.folder.output(REMUXED), encoder: None })
     }
 
+    /// Whether its video conforms by all that can be told from outside, so that only its sound need be encoded.
+    pub(crate) fn may_keep_video(&self) -> bool {
+        self.probe.video().is_some_and(conforming_video) && self.probe.audio().is_some()
+    }
+
+    /// Copies the video and encodes the sound.
+    pub(crate) async fn normalise_sound(
+        &self,
+        progress: &mut (dyn FnMut(u8) + Send),
+        cancel: &CancellationToken,
+    ) -> Result<Made> {
+        let request = NormaliseRequest {
+            copied_video: self.probe.video().map(|s| s.index),
+            audio: self.probe.audio().map(AudioPlan::for_stream),
+            duration_s: self.probe.duration_s,
+            video: None,
+        };
+        self.engine.normalise(&self.folder, INPUT, RESOUNDED, &request, progress, cancel).await?;
+        Ok(Made { path: self.folder.output(RESOUNDED), encoder: None })
+    }
+
     /// Encodes video and sound as the pinned profile has it; no picture gets more than `most_lines` lines.
     pub(crate) async fn normalise(
         &self,
@@ -91,10 +108,18 @@ impl Transcode {
         let video = self.probe.video().map(|stream| VideoPlan::for_stream(stream, bounds));
         let encoder = video.as_ref().map(|plan| plan.settings.clone());
         let audio = self.probe.audio().map(AudioPlan::for_stream);
-        let request = NormaliseRequest { video, audio, duration_s: self.probe.duration_s };
+        let request =
+            NormaliseRequest { video, audio, duration_s: self.probe.duration_s, copied_video: None };
         self.engine.normalise(&self.folder, INPUT, NORMALISED, &request, progress, cancel).await?;
         Ok(Made { path: self.folder.output(NORMALISED), encoder })
     }
+}
+
+fn conforming_video(stream: &Stream) -> bool {
+    stream.codec == "h264"
+        && stream.pix_fmt.as_deref() == Some("yuv420p")
+        && stream.field_order.as_deref().is_none_or(|order| order == "progressive" || order == "unknown")
+        && stream.rotation == 0
 }
 
 impl From<&Probe> for InputFile {

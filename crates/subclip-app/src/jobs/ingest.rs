@@ -106,8 +106,14 @@ impl Ingest {
         let work = Transcode::open(app.engine(), app.storage(), original, &context.cancel).await?;
         let file = input.file.insert(InputFile::from(&work.probe));
         file.not_conforming = reasons;
-        if work.may_remux() {
-            let made = work.remux(&mut |_| {}, &context.cancel).await?;
+        let copied = if work.may_remux() {
+            Some(work.remux(&mut |_| {}, &context.cancel).await?)
+        } else if work.may_keep_video() {
+            Some(work.normalise_sound(&mut context.progress(), &context.cancel).await?)
+        } else {
+            None
+        };
+        if let Some(made) = copied {
             match self.take_in(app, row, &made.path).await? {
                 (object, Indexing::Conforming { video, audio }) => {
                     return Ok(Prepared { object, video, audio, encoder: None });

@@ -34,20 +34,22 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Starts the workers of all lanes.
-    #[must_use]
-    pub fn start(app: &App) -> Self {
+    /// Starts the workers of all lanes. What a dead process of the same name was at is taken up at once.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn start(app: &App) -> Result<Self> {
+        job::abandon(app.db(), &format!("{}/", app.worker()), app.now_ms()).await?;
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        let process = random::secret();
         for lane in Lane::ALL {
             for number in 0..lane.workers() {
-                let owner = format!("{process}/{}/{number}", lane.name());
+                let owner = format!("{}/{}/{number}", app.worker(), lane.name());
                 let worker = Worker { app: app.clone(), lane, owner, stop: stop.clone() };
                 tasks.spawn(worker.work());
             }
         }
-        Self { tasks, stop }
+        Ok(Self { tasks, stop })
     }
 
     /// Stops the workers; what they were at is queued again.
@@ -211,7 +213,7 @@ impl Worker {
         let (app, job) = (&context.app, &context.job);
         let now = app.now_ms();
         if self.stop.is_cancelled() {
-            job::retry_at(app.db(), job.id, &self.owner, now, "the server was stopped").await?;
+            job::give_back(app.db(), job.id, &self.owner, now).await?;
             return Ok(());
         }
         if context.cancel.is_cancelled() {

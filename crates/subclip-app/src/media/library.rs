@@ -121,6 +121,28 @@ impl Library {
         Ok(runs.slices.iter().map(slice).collect())
     }
 
+    /// The bytes of each of these samples.
+    ///
+    /// # Errors
+    /// As [`Library::read`].
+    pub(crate) async fn read_each(&self, object: ObjectId, samples: &[Sample]) -> Result<Vec<Bytes>> {
+        // A piece holds whole samples, one after the other.
+        let mut pieces = self.read(object, samples).await?.into_iter();
+        let mut piece = Bytes::new();
+        let mut each = Vec::with_capacity(samples.len());
+        for sample in samples {
+            if piece.is_empty() && sample.size > 0 {
+                piece = pieces.next().unwrap_or_default();
+            }
+            let size = sample.size as usize;
+            if size > piece.len() {
+                return Err(Error::internal("a sample was read short"));
+            }
+            each.push(piece.split_to(size));
+        }
+        Ok(each)
+    }
+
     /// Forgets a track that no longer exists.
     pub(crate) async fn forget(&self, id: TrackId) {
         self.tracks.invalidate(&id).await;

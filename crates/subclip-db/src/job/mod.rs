@@ -10,7 +10,7 @@ use subclip_core::{AssetId, JobId};
 
 pub use queue::{cancel_for, enqueue, release_waiting};
 pub use view::{Count, counts, for_subject, get, list, next_due_ms};
-pub use work::{Heartbeat, claim, fail, finish, heartbeat, reap, retry_at};
+pub use work::{Heartbeat, abandon, claim, fail, finish, give_back, heartbeat, reap, retry_at};
 
 text_enum! {
     /// How far a job is. Finished jobs are not kept.

@@ -3,7 +3,7 @@
 //! An owner is whoever runs one job at a time: a worker with several hands has a name for each.
 
 use sea_orm::sea_query::{
-    Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement, UpdateStatement,
+    Expr, ExprTrait, LikeExpr, LockBehavior, LockType, Order, Query, SelectStatement, UpdateStatement,
 };
 use subclip_core::JobId;
 
@@ -165,6 +165,39 @@ pub async fn fail(conn: &impl Conn, id: JobId, owner: &str, error: &str) -> Resu
         set("lease_until_ms", &None::<i64>),
     ]);
     Ok(conn::execute(conn, &statement).await? > 0)
+}
+
+/// The job is put back as if it had not been begun: its runner stops, and not because of it. `false` if the lease was
+/// lost.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn give_back(conn: &impl Conn, id: JobId, owner: &str, now_ms: i64) -> Result<bool> {
+    let mut statement = held(id, owner);
+    statement
+        .values([
+            set("state", &State::Queued),
+            set("run_at_ms", &now_ms),
+            set("lease_owner", &None::<String>),
+            set("lease_until_ms", &None::<i64>),
+        ])
+        .value("attempts", Expr::col("attempts").sub(1));
+    Ok(conn::execute(conn, &statement).await? > 0)
+}
+
+/// Ends the leases of all owners whose names begin with `prefix`, because the process they were is known to be gone:
+/// others need not wait for the leases to run out. Tells how many.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn abandon(conn: &impl Conn, prefix: &str, now_ms: i64) -> Result<u64> {
+    let mut statement = Query::update();
+    statement
+        .table("job")
+        .values([set("lease_until_ms", &Some(now_ms))])
+        .and_where(is("state", &State::Running))
+        .and_where(Expr::col("lease_owner").like(LikeExpr::new(format!("{prefix}%"))));
+    conn::execute(conn, &statement).await
 }
 
 /// Settles jobs whose runner was not heard of and which nobody may take up: cancelled ones are gone; those begun

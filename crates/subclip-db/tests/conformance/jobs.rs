@@ -29,7 +29,7 @@ pub(crate) async fn job_reads_back(db: Database) {
     assert_eq!((row.kind.as_str(), row.lane.as_str(), row.payload.clone()), ("cut", "work", new.payload));
     assert_eq!((row.priority, row.run_at_ms, row.max_attempts, row.attempts), (-7, 3, 3, 0));
     assert_eq!((row.state, row.subject, row.created_ms), (State::Queued, Some(asset_id(1)), 5));
-    assert_eq!(job::for_subject(&db, asset_id(1)).await.unwrap(), [row.clone()]);
+    assert_eq!(job::for_subject(&db, asset_id(1)).await.unwrap(), std::slice::from_ref(&row));
     assert_eq!(job::list(&db, None, 9).await.unwrap(), [row]);
     assert_eq!(job::list(&db, Some(State::Failed), 9).await.unwrap(), []);
     assert_eq!(job::list(&db, None, 0).await.unwrap(), []);

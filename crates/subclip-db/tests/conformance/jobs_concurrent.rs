@@ -22,7 +22,7 @@ pub(crate) async fn no_job_is_claimed_twice(db: Database) {
             let owner = format!("worker {worker}");
             while let Some(job) = job::claim(&db, "work", &owner, 0, 1000).await.unwrap() {
                 mine.push(job.id);
-                if mine.len() % 2 == 0 {
+                if mine.len().is_multiple_of(2) {
                     assert!(job::finish(&db, job.id, &owner).await.unwrap());
                 }
             }

@@ -34,12 +34,12 @@ pub(crate) async fn tokens_belong_to_a_workspace(db: Database) {
         token::insert(&db, token).await.unwrap();
     }
     assert_eq!(token::list(&db, mine).await.unwrap(), [b, a.clone()]);
-    assert_eq!(token::get(&db, &&c.id).await.unwrap(), Some(c.clone()));
+    assert_eq!(token::get(&db, &c.id).await.unwrap(), Some(c.clone()));
 
-    assert!(!token::revoke(&db, mine, &&c.id, 9).await.unwrap(), "another workspace's");
-    assert!(token::revoke(&db, mine, &&a.id, 9).await.unwrap());
-    assert!(!token::revoke(&db, mine, &&a.id, 10).await.unwrap(), "revoked already");
-    assert_eq!(token::get(&db, &&a.id).await.unwrap().unwrap().revoked_ms, Some(9));
+    assert!(!token::revoke(&db, mine, &c.id, 9).await.unwrap(), "another workspace's");
+    assert!(token::revoke(&db, mine, &a.id, 9).await.unwrap());
+    assert!(!token::revoke(&db, mine, &a.id, 10).await.unwrap(), "revoked already");
+    assert_eq!(token::get(&db, &a.id).await.unwrap().unwrap().revoked_ms, Some(9));
 
     let orphan = token(4, WorkspaceId::from_bytes([9; 16]));
     assert!(matches!(token::insert(&db, &orphan).await, Err(Error::Reference(_))));

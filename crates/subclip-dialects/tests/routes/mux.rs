@@ -49,7 +49,7 @@ async fn a_clip_names_its_source_at_once() {
     let server = Server::new().await;
     let source = asset(&server).await;
     let url = format!("mux://assets/{}", id(&source));
-    let input = json!({"url": url, "start_time": 1, "end_time": 2.5});
+    let input = json!({"url": url, "start_time": 1.0, "end_time": 2.5});
     let answer = server.post(ASSETS, json!({"inputs": [input], "playback_policy": "public"})).await;
     assert_eq!(answer.status, 201);
     let clip = answer.json()["data"].take();

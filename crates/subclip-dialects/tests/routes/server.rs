@@ -72,6 +72,7 @@ impl Server {
             clock: clock.clone(),
             public_url: PUBLIC_URL.to_owned(),
             allow_private_urls: false,
+            worker: "none".to_owned(),
         })
         .unwrap();
         let operator = app.tokens().operator().await.unwrap();

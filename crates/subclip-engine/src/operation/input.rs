@@ -42,3 +42,12 @@ pub(super) const FRAGMENTED_PIPE: [&str; 14] = [
 
 /// Options at the start of every FFmpeg command line.
 pub(super) const QUIETLY: [&str; 6] = ["-nostdin", "-hide_banner", "-nostats", "-v", "error", "-y"];
+
+/// Decoders and encoders keep pictures for each thread; on large machines that would outgrow the memory limit.
+const MOST_THREADS: usize = 8;
+
+/// An option for inputs and outputs that bounds their threads, where FFmpeg's own choice would be higher.
+pub(super) fn bounded_threads() -> Vec<OsString> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    if cores > MOST_THREADS { vec!["-threads".into(), MOST_THREADS.to_string().into()] } else { Vec::new() }
+}

@@ -15,8 +15,10 @@ use crate::queue::Priority;
 /// How each medium is to be treated; at least one.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NormaliseRequest {
-    /// The video, if any.
+    /// The video that is encoded, if any.
     pub video: Option<VideoPlan>,
+    /// Or the stream of video that is copied as it is.
+    pub copied_video: Option<u32>,
     /// The audio, if any.
     pub audio: Option<AudioPlan>,
     /// Length of the whole, for the progress.
@@ -41,12 +43,20 @@ impl Engine {
     ) -> Result<(), Error> {
         check_name(input)?;
         check_name(output)?;
-        if request.video.is_none() && request.audio.is_none() {
+        if request.video.is_none() && request.copied_video.is_none() && request.audio.is_none() {
             return Err(Error::Misused { reason: "a file needs a video or an audio stream" });
         }
+        if request.video.is_some() && request.copied_video.is_some() {
+            return Err(Error::Misused { reason: "a video is encoded or copied, not both" });
+        }
         let mut args: Vec<OsString> = input::QUIETLY.into_iter().chain(REPORT).map(Into::into).collect();
+        args.extend(input::bounded_threads());
         args.extend(input::open(&folder.input(input)));
+        args.extend(input::bounded_threads());
         args.extend(request.video.iter().flat_map(video_args).map(OsString::from));
+        if let Some(stream) = request.copied_video {
+            args.extend(["-map".into(), format!("0:{stream}").into(), "-c:v".into(), "copy".into()]);
+        }
         args.extend(request.audio.iter().flat_map(audio_args).map(OsString::from));
         args.extend(["-map_metadata", "-1", "-map_chapters", "-1"].map(Into::into));
         args.extend(["-max_muxing_queue_size", "4096", "-fflags", "+bitexact", "-f", "mp4"].map(Into::into));

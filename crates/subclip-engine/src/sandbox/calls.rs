@@ -133,6 +133,9 @@ const DENIED_HERE: &[c_long] = &[];
 /// Newer than the constants of some C libraries; the same number on every architecture.
 const SYS_FCHMODAT2: c_long = 452;
 
+/// Pushes input into a terminal; C libraries differ in the constant's type.
+const TIOCSTI: u64 = 0x5412;
+
 /// Answered as if the kernel were older, so that the C library falls back to a call whose arguments a
 /// filter can read.
 const ABSENT: &[c_long] = &[libc::SYS_clone3, libc::SYS_openat2];
@@ -186,7 +189,7 @@ fn denied() -> Result<Rules, seccompiler::BackendError> {
     #[cfg(target_arch = "x86_64")]
     when(libc::SYS_open, 1, Dword, MaskedEq(emptying), bits(libc::O_TRUNC | libc::O_RDONLY))?;
     // Pushing input into a terminal that the server was started from.
-    when(libc::SYS_ioctl, 1, Dword, Eq, libc::TIOCSTI)?;
+    when(libc::SYS_ioctl, 1, Dword, Eq, TIOCSTI)?;
     Ok(rules)
 }
 

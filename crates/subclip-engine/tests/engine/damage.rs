@@ -77,7 +77,8 @@ async fn endless(
     let folder = lab.folder_with(&source);
     let probe = engine.probe(&folder, "source", &never()).await?;
     let video = VideoPlan::for_stream(probe.video().unwrap(), UHD);
-    let request = NormaliseRequest { video: Some(video), audio: None, duration_s: Some(60.0) };
+    let request =
+        NormaliseRequest { video: Some(video), duration_s: Some(60.0), ..NormaliseRequest::default() };
     engine.normalise(&folder, "source", "top.mp4", &request, progress, cancel).await
 }
 

@@ -73,7 +73,7 @@ async fn of_fractional_rates() {
 
 #[tokio::test]
 async fn of_variable_rates() {
-    let encoder = "-bf 2 -vf setpts='(N+0.4*mod(N,3))/25/TB' -fps_mode passthrough -enc_time_base 1/90000";
+    let encoder = "-bf 2 -vf settb=1/90000,setpts='(N+0.4*mod(N,3))/25/TB' -fps_mode passthrough -enc_time_base 1/90000";
     Cut { rate: "25", timescale: 90_000, encoder }.check(5, 17).await;
 }
 

@@ -61,6 +61,7 @@ impl Lab {
             video: probe.video().map(|stream| VideoPlan::for_stream(stream, UHD)),
             audio: probe.audio().map(AudioPlan::for_stream),
             duration_s: probe.duration_s,
+            ..NormaliseRequest::default()
         };
         let mut percents = Vec::new();
         let mut progress = |percent| percents.push(percent);

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use subclip_engine::{EdgeRequest, H264Settings};
+use subclip_engine::{BPyramid, EdgeRequest, H264Settings, Preset};
 
 use crate::lab::{Lab, Normalised, bytes_of, find_box, fragmented, never, video_times};
 
@@ -71,7 +71,7 @@ async fn of_variable_rates() {
     check(
         "320x240",
         "30",
-        "-vf setpts='(N+0.5*mod(N*N,7))/30/TB' -fps_mode passthrough -enc_time_base 1/1000",
+        "-vf settb=1/1000,setpts='(N+0.1*mod(N*N,7))/30/TB' -fps_mode passthrough -enc_time_base 1/1000",
     )
     .await;
 }
@@ -79,6 +79,19 @@ async fn of_variable_rates() {
 #[tokio::test]
 async fn of_tagged_colour() {
     check("320x240", "25", "-color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv").await;
+}
+
+#[tokio::test]
+async fn of_any_preset() {
+    let lab = Lab::new();
+    let source = lab.make("source.mp4", "-f lavfi -i testsrc2=s=320x240:r=25 -frames:v 20 -c:v libx264");
+    let top = lab.normalise(&source).await.unwrap();
+    let settings = top.plan.video.as_ref().unwrap().settings.clone();
+    let expected = find_box(&bytes_of(&top.path), b"avcC").to_vec();
+    for preset in [Preset::Ultrafast, Preset::Superfast, Preset::Faster, Preset::Fast, Preset::Medium] {
+        let edge = H264Settings { preset, ..settings.clone() };
+        assert_eq!(edge_avcc(&lab, &top, edge, 3, 4).await, expected, "{preset:?}");
+    }
 }
 
 /// An edge beside a foreign source has ids of its own, and the source's other values.
@@ -98,7 +111,7 @@ async fn of_another_encoder_are_reproduced_by_saying_its_settings() {
         level_idc: 30,
         refs: 2,
         bframes: 2,
-        b_pyramid: subclip_engine::BPyramid::Strict,
+        b_pyramid: BPyramid::Strict,
         weightp: 2,
         timescale: 12_800,
         ..H264Settings::pinned(320, 240, Some((25, 1))).for_edge()

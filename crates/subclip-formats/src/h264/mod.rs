@@ -15,7 +15,7 @@ pub use avcc::{DecoderConfig, Extension};
 pub use bits::ParseError;
 pub use conforms::{Reason, conforms};
 pub use merge::{MergeError, free_id, merge};
-pub use nal::{FirstSlice, InBandError, InBandSet, SetKind, first_slice, in_band_sets};
+pub use nal::{FirstSlice, InBandError, InBandSet, SetKind, first_slice, in_band_sets, is_reference};
 pub use parameters::Parameters;
 pub use pps::Pps;
 pub use sps::{ChromaFormat, Sps};

@@ -96,6 +96,19 @@ pub fn first_slice(sample_prefix: &[u8], nal_length_size: u8, sample_size: u32) 
     }
 }
 
+/// Whether other pictures may lean on this one (`nal_ref_idc`, 7.4.1); `sample` is the whole of it. A sample that
+/// can't be read counts as one that others lean on.
+#[must_use]
+pub fn is_reference(sample: &[u8], nal_length_size: u8) -> bool {
+    let mut walk = Walk::new(sample, nal_length_size, sample.len() as u32);
+    while let Ok(unit) = walk.next_unit() {
+        if matches!(unit.nal_type, SLICE | SLICE_PARTITION_A | IDR_SLICE) {
+            return unit.whole(sample).ok().and_then(<[u8]>::first).is_none_or(|header| header >> 5 & 3 != 0);
+        }
+    }
+    true
+}
+
 /// The parameter sets before the first slice of a sample that `config` does not have just so. A stream that has any
 /// can't be decoded from its record alone, nor joined.
 ///

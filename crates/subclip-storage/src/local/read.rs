@@ -19,7 +19,7 @@ const GAP_BYTES: u64 = 16 << 10;
 /// Ranges are not joined beyond this, so that a small piece that lives long does not hold a large one.
 const LONGEST_BYTES: u64 = 4 << 20;
 /// Copying this much out of the page cache takes less time than handing the work to another thread and back.
-const INLINE_BYTES: u64 = 256 << 10;
+const INLINE_BYTES: u64 = 1 << 20;
 
 pub(super) fn size_of(file: &File) -> Result<u64> {
     let metadata = file.metadata();

@@ -1,5 +1,7 @@
 //! One suite that every place for bytes must pass: each case is a function of a fresh, empty [`Storage`].
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod build;
 mod concurrent;
 mod files;

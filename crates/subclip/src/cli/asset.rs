@@ -35,7 +35,7 @@ impl Asset {
         let Command::Add { file, title } = self.command;
         let app = open(config).await?;
         app.tokens().operator().await?;
-        let workers = Workers::start(&app);
+        let workers = Workers::start(&app).await?;
         let added = add(&app, &file, title).await;
         workers.stop().await;
         let asset = added?;

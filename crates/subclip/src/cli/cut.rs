@@ -43,6 +43,9 @@ impl Cut {
         if self.output.exists() && !self.force {
             bail!("{} is there already; add --force to write over it", self.output.display());
         }
+        if same_file(&self.input, &self.output) {
+            bail!("{} can't be written over itself; name another output", self.input.display());
+        }
         // Beside the output: usually the same file system as the input's, so that nothing is copied to begin with.
         let beside = self.output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = tempfile::Builder::new()
@@ -56,7 +59,7 @@ impl Cut {
             ..config.clone()
         };
         let app = open(&config).await?;
-        let workers = Workers::start(&app);
+        let workers = Workers::start(&app).await?;
         let outcome = self.cut(&app, folder.path()).await;
         workers.stop().await;
         let (clip, size) = outcome?;
@@ -78,7 +81,7 @@ impl Cut {
         let clip = NewClip { source: source.id, start, end, asset: new };
         let clip = app.clips().create(&caller, clip, Duration::ZERO).await?;
         let clip = playing(app, &caller, clip.id).await?;
-        let size = self.write(app, &clip).await?;
+        let size = self.write(app, &clip, &folder.join("output.mp4")).await?;
         Ok((clip, size))
     }
 
@@ -89,19 +92,26 @@ impl Cut {
         Ok((Some(start), Some(view.frame_time(app.library(), frames.end).await?)))
     }
 
-    async fn write(&self, app: &App, clip: &Asset) -> anyhow::Result<u64> {
+    /// Writes the clip's MP4, and puts it in its place when it is whole.
+    async fn write(&self, app: &App, clip: &Asset, unfinished: &Path) -> anyhow::Result<u64> {
         let playable = app.playable(clip.playback[0].id).await?;
         let file = MediaFile::new(playable, app.library(), &[Medium::Video, Medium::Audio]).await?;
         let size = file.size();
         let mut bytes = std::sync::Arc::new(file).stream(app.library().clone(), 0..size);
         let failed = || format!("{} can't be written", self.output.display());
-        let mut output = tokio::fs::File::create(&self.output).await.with_context(failed)?;
+        let mut output = tokio::fs::File::create(unfinished).await.with_context(failed)?;
         while let Some(piece) = bytes.next().await {
             output.write_all(&piece?).await.with_context(failed)?;
         }
         output.flush().await.with_context(failed)?;
+        std::fs::rename(unfinished, &self.output).with_context(failed)?;
         Ok(size)
     }
+}
+
+/// Whether two paths lead to one file.
+fn same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 fn summary(clip: &Asset, size: u64) -> String {

@@ -33,7 +33,7 @@ impl Serve {
         let listener = TcpListener::bind(config.listen)
             .await
             .with_context(|| format!("can't listen on {}", config.listen))?;
-        let workers = Workers::start(&app);
+        let workers = Workers::start(&app).await?;
         println!("Subclip serves on {}", app.public_url());
         println!("  its own API  {}/v1/docs", app.public_url());
         println!("  Mux's        {}/mux as the SDK's base URL", app.public_url());
@@ -46,7 +46,7 @@ impl Serve {
                 eprintln!("subclip: the demo failed: {error:#}");
             }
         });
-        axum::serve(listener, router(&app)).with_graceful_shutdown(stopped()).await?;
+        axum::serve(listener, router(&app, config.join.into())).with_graceful_shutdown(stopped()).await?;
         demo.abort();
         workers.stop().await;
         Ok(())

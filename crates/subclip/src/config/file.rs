@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde::Deserialize;
+use subclip_playback::JoinBy;
 
 /// The file as it is written; every key may be missing.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -16,6 +17,7 @@ pub(crate) struct File {
     pub(crate) database_url: Option<String>,
     pub(crate) storage_url: Option<String>,
     pub(crate) allow_private_urls: Option<bool>,
+    pub(crate) join: Option<JoinMode>,
     pub(crate) engine: EngineFile,
 }
 
@@ -39,6 +41,25 @@ pub(crate) enum SandboxMode {
     BestEffort,
 }
 
+/// How playlists join the parts of a clip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum JoinMode {
+    /// One init segment that holds all parameter sets.
+    OneInit,
+    /// A discontinuity and an init segment of its own wherever the parameter sets change.
+    Discontinuity,
+}
+
+impl From<JoinMode> for JoinBy {
+    fn from(mode: JoinMode) -> Self {
+        match mode {
+            JoinMode::OneInit => Self::OneInit,
+            JoinMode::Discontinuity => Self::Discontinuity,
+        }
+    }
+}
+
 impl File {
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
@@ -47,11 +68,25 @@ impl File {
 
     #[cfg(test)]
     pub(crate) fn every_key_is_set(&self) -> bool {
-        let Self { listen, data, public_url, token, database_url, storage_url, allow_private_urls, engine } =
-            self;
+        let Self {
+            listen,
+            data,
+            public_url,
+            token,
+            database_url,
+            storage_url,
+            allow_private_urls,
+            join,
+            engine,
+        } = self;
         let EngineFile { ffmpeg, ffprobe, slots, sandbox } = engine;
         let texts = [listen, public_url, token, database_url, storage_url].iter().all(|key| key.is_some());
         let paths = [data, ffmpeg, ffprobe].iter().all(|key| key.is_some());
-        texts && paths && allow_private_urls.is_some() && slots.is_some() && sandbox.is_some()
+        texts
+            && paths
+            && allow_private_urls.is_some()
+            && join.is_some()
+            && slots.is_some()
+            && sandbox.is_some()
     }
 }

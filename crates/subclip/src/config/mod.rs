@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-pub(crate) use file::{File, SandboxMode};
+pub(crate) use file::{File, JoinMode, SandboxMode};
 
 /// What can be set by flag or environment. Everything is optional: what is missing comes from the file, or is the
 /// default.
@@ -45,6 +45,9 @@ pub(crate) struct Overrides {
     #[arg(long, env = "SUBCLIP_ALLOW_PRIVATE_URLS", global = true, value_name = "true|false",
           num_args = 0..=1, default_missing_value = "true")]
     pub(crate) allow_private_urls: Option<bool>,
+    /// How playlists join the parts of a clip: one-init or discontinuity [default: one-init]
+    #[arg(long, env = "SUBCLIP_JOIN", global = true, value_name = "HOW")]
+    pub(crate) join: Option<JoinMode>,
     /// Processes of the engine at once [default: the number of cores, at least 2]
     #[arg(long, env = "SUBCLIP_ENGINE_SLOTS", global = true, value_name = "N")]
     pub(crate) engine_slots: Option<usize>,
@@ -63,6 +66,7 @@ pub(crate) struct Config {
     pub(crate) database_url: Option<String>,
     pub(crate) storage_url: Option<String>,
     pub(crate) allow_private_urls: bool,
+    pub(crate) join: JoinMode,
     pub(crate) ffmpeg: PathBuf,
     pub(crate) ffprobe: PathBuf,
     pub(crate) engine_slots: Option<usize>,
@@ -110,6 +114,7 @@ impl Config {
             database_url,
             storage_url,
             allow_private_urls: overrides.allow_private_urls.or(file.allow_private_urls).unwrap_or(false),
+            join: overrides.join.or(file.join).unwrap_or(JoinMode::OneInit),
             ffmpeg,
             ffprobe,
             engine_slots: overrides.engine_slots.or(file.engine.slots),

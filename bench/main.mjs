@@ -1,0 +1,32 @@
+// Runs the rows that are asked for, one after the other, and prints what they found.
+import { parseArgs } from 'node:util';
+import { machine } from './lib/machine.mjs';
+import { print, write } from './lib/report.mjs';
+import { Scene } from './lib/scene.mjs';
+import { full, quick } from './lib/sizes.mjs';
+import { rows } from './rows/index.mjs';
+
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, quick: { type: 'boolean' }, write: { type: 'boolean' } },
+});
+const names = values.only?.split(',') ?? rows.map((row) => row.name);
+for (const name of names)
+  if (!rows.some((row) => row.name === name)) fail(`There is no row ${name}; there are: ${rows.map((r) => r.name).join(' ')}`);
+if (values.write && (values.only || values.quick)) fail('--write takes one whole run: neither --only nor --quick.');
+
+const scene = new Scene(values.quick ? quick : full);
+const done = [];
+for (const row of rows.filter((row) => names.includes(row.name))) {
+  console.error(`== ${row.name}: ${row.title}`);
+  done.push({ ...row, ...(await row.measure(scene)) });
+  await scene.close();
+}
+const where = await machine();
+print(where, done);
+if (values.quick) console.log('\nMeasured with --quick: these figures mean nothing.');
+if (values.write) write(where, done);
+
+function fail(message) {
+  console.error(message);
+  process.exit(2);
+}

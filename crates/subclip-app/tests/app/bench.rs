@@ -1,0 +1,122 @@
+//! A bench to try an application on: its parts, its workers, and what lies on its disk.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::{StreamExt, stream};
+use subclip_app::{
+    App, Asset, Caller, MediaFile, NewAsset, NewClip, NewUpload, Parts, Policy, Received, Sent, SetClock,
+    Upload, Workers,
+};
+use subclip_core::{AssetId, Medium, Time};
+use subclip_db::Database;
+use subclip_engine::Engine;
+use subclip_storage::Storage;
+
+/// Three GOPs, of 0.16, 0.16 and 0.08 s at 25 fps, and sound.
+pub(crate) const THREE_GOPS: &[u8] = include_bytes!("../../../subclip-formats/tests/data/fragments_av.mp4");
+
+pub(crate) struct Bench {
+    pub(crate) app: App,
+    pub(crate) caller: Caller,
+    pub(crate) clock: Arc<SetClock>,
+    folder: tempfile::TempDir,
+}
+
+impl Bench {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(SetClock::new(1_000_000));
+        let db = Database::open(folder.path().join("state.db").to_str().unwrap()).await.unwrap();
+        // A launcher that does not exist: whatever needs the engine fails, and says so.
+        let engine =
+            subclip_engine::Config::new(vec!["/nonexistent/launcher".into()], folder.path().join("work"));
+        let app = App::new(Parts {
+            db,
+            storage: Storage::local(&folder.path().join("media")).unwrap(),
+            engine: Engine::new(engine).unwrap(),
+            clock: clock.clone(),
+            public_url: "http://subclip.example".into(),
+            allow_private_urls: false,
+            worker: "bench".into(),
+        })
+        .unwrap();
+        let caller = app.tokens().operator().await.unwrap();
+        Self { app, caller, clock, folder }
+    }
+
+    pub(crate) async fn workers(&self) -> Workers {
+        Workers::start(&self.app).await.unwrap()
+    }
+
+    pub(crate) async fn upload(&self, timeout_s: u32) -> Upload {
+        let new_asset = public();
+        let new = NewUpload { timeout_s, cors_origin: "*".into(), new_asset, test: false };
+        self.app.uploads().create(&self.caller, new).await.unwrap()
+    }
+
+    /// Sends bytes to an upload, as they are.
+    pub(crate) async fn send(
+        &self,
+        upload: &Upload,
+        sent: Sent,
+        bytes: &[u8],
+    ) -> subclip_app::Result<Received> {
+        let body = stream::iter([Ok(Bytes::copy_from_slice(bytes))]);
+        self.app.uploads().receive(upload.id, &upload.secret, sent, body).await
+    }
+
+    /// An asset of these bytes, not waited for.
+    pub(crate) async fn asset_of(&self, bytes: &[u8]) -> AssetId {
+        let upload = self.upload(60).await;
+        match self.send(&upload, Sent::Whole, bytes).await.unwrap() {
+            Received::Complete { asset } => asset,
+            Received::Stored { .. } => panic!("a whole file leaves nothing to come"),
+        }
+    }
+
+    pub(crate) async fn clip(&self, source: AssetId, from_ms: u32, to_ms: u32) -> subclip_app::Result<Asset> {
+        let time = |ms: u32| Some(Time::from_seconds(f64::from(ms) / 1000.0).unwrap());
+        let new = NewClip { source, start: time(from_ms), end: time(to_ms), asset: public() };
+        self.app.clips().create(&self.caller, new, Duration::ZERO).await
+    }
+
+    pub(crate) async fn settled(&self, id: AssetId) -> Asset {
+        self.app.assets().settled(&self.caller, id, |_| {}).await.unwrap()
+    }
+
+    /// The bytes of an asset's MP4.
+    pub(crate) async fn mp4(&self, asset: &Asset) -> Vec<u8> {
+        let playable = self.app.playable(asset.playback[0].id).await.unwrap();
+        let file =
+            MediaFile::new(playable, self.app.library(), &[Medium::Video, Medium::Audio]).await.unwrap();
+        let size = file.size();
+        let pieces: Vec<_> = Arc::new(file).stream(self.app.library().clone(), 0..size).collect().await;
+        pieces.into_iter().flat_map(|piece| piece.unwrap().to_vec()).collect()
+    }
+
+    /// Every file of the store, with its size.
+    pub(crate) fn stored(&self) -> Vec<(PathBuf, u64)> {
+        let mut files = Vec::new();
+        walk(&self.folder.path().join("media"), &mut files);
+        files.sort();
+        files
+    }
+}
+
+fn walk(folder: &Path, files: &mut Vec<(PathBuf, u64)>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            walk(&entry.path(), files);
+        } else {
+            files.push((entry.path(), entry.metadata().unwrap().len()));
+        }
+    }
+}
+
+fn public() -> NewAsset {
+    NewAsset { policies: vec![Policy::Public], ..NewAsset::default() }
+}

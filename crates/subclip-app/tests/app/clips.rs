@@ -1,0 +1,91 @@
+//! Clips of growing, erring and cut sources.
+
+use subclip_app::{Join, Kind, Origin, Status};
+use subclip_core::Time;
+use subclip_formats::mp4::read;
+
+use crate::bench::{Bench, THREE_GOPS};
+
+fn frames(mp4: &[u8]) -> usize {
+    read::read_slice(mp4).unwrap().tracks.iter().find(|t| t.kind == read::Kind::Video).unwrap().samples.len()
+}
+
+#[tokio::test]
+async fn a_clip_on_key_frames_is_copied() {
+    let bench = Bench::new().await;
+    let workers = bench.workers().await;
+    let source = bench.asset_of(THREE_GOPS).await;
+    assert_eq!(bench.settled(source).await.status, Status::Ready);
+    let clip = bench.clip(source, 160, 320).await.unwrap();
+    assert_eq!((clip.status, clip.origin, clip.source), (Status::Preparing, Origin::Clip, Some(source)));
+    let clip = bench.settled(clip.id).await;
+    assert_eq!(clip.status, Status::Ready, "{:?}", clip.failure);
+    assert_eq!(clip.duration.map(Time::seconds), Some(0.16));
+    let cut = clip.cut.clone().unwrap();
+    assert_eq!((cut.copied_frames, cut.encoded_frames, cut.join), (4, 0, Join::Seamless));
+    assert_eq!(frames(&bench.mp4(&clip).await), 4);
+    workers.stop().await;
+}
+
+#[tokio::test]
+async fn a_clip_waits_for_a_source_that_is_preparing() {
+    let bench = Bench::new().await;
+    let source = bench.asset_of(THREE_GOPS).await;
+    let clip = bench.clip(source, 0, 160).await.unwrap();
+    let of_clip = bench.clip(clip.id, 0, 160).await.unwrap();
+    let workers = bench.workers().await;
+    for id in [clip.id, of_clip.id] {
+        let settled = bench.settled(id).await;
+        assert_eq!(settled.status, Status::Ready, "{:?}", settled.failure);
+        assert_eq!(settled.duration.map(Time::seconds), Some(0.16));
+    }
+    workers.stop().await;
+}
+
+#[tokio::test]
+async fn a_clip_of_a_failed_source_fails_with_its_reason() {
+    let bench = Bench::new().await;
+    let workers = bench.workers().await;
+    let source = bench.asset_of(b"this is no video").await;
+    let failed = bench.settled(source).await.failure.unwrap();
+    let clip = bench.clip(source, 0, 100).await.unwrap();
+    let clip = bench.settled(clip.id).await;
+    assert_eq!(clip.status, Status::Errored);
+    let why = clip.failure.unwrap();
+    assert!(why.message.contains(&failed.message), "{} does not say {}", why.message, failed.message);
+    workers.stop().await;
+}
+
+#[tokio::test]
+async fn a_clip_of_a_clip_is_cut_from_the_same_samples() {
+    let bench = Bench::new().await;
+    let workers = bench.workers().await;
+    let source = bench.asset_of(THREE_GOPS).await;
+    bench.settled(source).await;
+    let whole = bench.clip(source, 0, 400).await.unwrap();
+    assert_eq!(bench.settled(whole.id).await.status, Status::Ready);
+    let first = bench.clip(source, 160, 400).await.unwrap();
+    bench.settled(first.id).await;
+    let second = bench.clip(first.id, 160, 240).await.unwrap();
+    let second = bench.settled(second.id).await;
+    assert_eq!(second.duration.map(Time::seconds), Some(0.08));
+    let direct = bench.clip(source, 320, 400).await.unwrap();
+    let direct = bench.settled(direct.id).await;
+    assert_eq!(bench.mp4(&second).await, bench.mp4(&direct).await);
+    workers.stop().await;
+}
+
+#[tokio::test]
+async fn bounds_that_hold_no_clip_are_refused() {
+    let bench = Bench::new().await;
+    let workers = bench.workers().await;
+    let source = bench.asset_of(THREE_GOPS).await;
+    bench.settled(source).await;
+    for (from, to) in [(200, 100), (100, 100), (400, 500), (161, 165)] {
+        let refused = bench.clip(source, from, to).await.unwrap_err();
+        assert_eq!(refused.kind, Kind::Invalid, "{from}..{to}");
+    }
+    let past_the_end = bench.clip(source, 160, 99_000).await.unwrap();
+    assert_eq!(bench.settled(past_the_end.id).await.duration.map(Time::seconds), Some(0.24));
+    workers.stop().await;
+}

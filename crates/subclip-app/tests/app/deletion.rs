@@ -1,0 +1,78 @@
+//! What stays and what goes when assets are deleted.
+
+use subclip_app::{Kind, Status};
+
+use crate::bench::{Bench, THREE_GOPS};
+
+#[tokio::test]
+async fn a_clip_outlives_its_source_and_keeps_no_more_than_it_shows() {
+    let bench = Bench::new().await;
+    let workers = bench.workers().await;
+    let source = bench.asset_of(THREE_GOPS).await;
+    bench.settled(source).await;
+    let clip = bench.clip(source, 160, 320).await.unwrap();
+    let clip = bench.settled(clip.id).await;
+    let before = bench.mp4(&clip).await;
+
+    bench.app.assets().delete(&bench.caller, source).await.unwrap();
+    bench.app.collect_garbage().await.unwrap();
+    assert_eq!(bench.mp4(&clip).await, before, "moved samples are the same samples");
+    let objects: u64 = bench
+        .stored()
+        .iter()
+        .filter(|(path, _)| path.to_string_lossy().contains("objects"))
+        .map(|f| f.1)
+        .sum();
+    assert!(objects < before.len() as u64, "{objects} bytes are kept of a clip of {}", before.len());
+    let gone = bench.app.assets().get(&bench.caller, source).await.unwrap_err();
+    assert_eq!(gone.kind, Kind::NotFound);
+
+    bench.app.assets().delete(&bench.caller, clip.id).await.unwrap();
+    bench.app.collect_garbage().await.unwrap();
+    assert_eq!(bench.stored(), [], "nothing is left");
+    assert!(bench.app.collect_garbage().await.unwrap().is_clean());
+    workers.stop().await;
+}
+
+#[tokio::test]
+async fn a_clip_that_is_accepted_is_cut_though_its_source_is_deleted() {
+    let bench = Bench::new().await;
+    let workers = bench.workers().await;
+    let source = bench.asset_of(THREE_GOPS).await;
+    bench.settled(source).await;
+    workers.stop().await;
+    let clip = bench.clip(source, 160, 320).await.unwrap();
+    bench.app.assets().delete(&bench.caller, source).await.unwrap();
+    bench.app.collect_garbage().await.unwrap();
+    let workers = bench.workers().await;
+    let clip = bench.settled(clip.id).await;
+    assert_eq!(clip.status, Status::Ready, "{:?}", clip.failure);
+    workers.stop().await;
+}
+
+#[tokio::test]
+async fn deleting_what_is_preparing_leaves_nothing() {
+    let bench = Bench::new().await;
+    let source = bench.asset_of(THREE_GOPS).await;
+    let clip = bench.clip(source, 0, 160).await.unwrap();
+    assert!(!bench.stored().is_empty());
+    for id in [source, clip.id] {
+        bench.app.assets().delete(&bench.caller, id).await.unwrap();
+    }
+    let workers = bench.workers().await;
+    workers.stop().await;
+    bench.app.collect_garbage().await.unwrap();
+    assert_eq!(bench.stored(), []);
+}
+
+#[tokio::test]
+async fn a_clip_waiting_for_a_source_that_is_deleted_fails() {
+    let bench = Bench::new().await;
+    let source = bench.asset_of(THREE_GOPS).await;
+    let clip = bench.clip(source, 0, 160).await.unwrap();
+    bench.app.assets().delete(&bench.caller, source).await.unwrap();
+    let workers = bench.workers().await;
+    let clip = bench.settled(clip.id).await;
+    assert!(clip.failure.unwrap().message.contains("deleted"));
+    workers.stop().await;
+}

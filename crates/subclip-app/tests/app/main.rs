@@ -1,0 +1,9 @@
+//! The application as a whole, over a folder and a database of its own. Clips fall on key frames here, so that no
+//! media engine is needed; what needs one is proved end to end.
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it should be")]
+
+mod bench;
+mod clips;
+mod deletion;
+mod failures;
+mod uploads;
