@@ -18,8 +18,10 @@ const scene = new Scene(values.quick ? quick : full);
 const done = [];
 for (const row of rows.filter((row) => names.includes(row.name))) {
   console.error(`== ${row.name}: ${row.title}`);
+  const began = performance.now();
   done.push({ ...row, ...(await row.measure(scene)) });
   await scene.close();
+  console.error(`   ${Math.round((performance.now() - began) / 1000)} s`);
 }
 const where = await machine();
 print(where, done);

@@ -1,4 +1,4 @@
-// nginx serving a folder as it is best served: from the page cache by sendfile, with nothing logged.
+// nginx serving a folder as it is best served: files kept open, connections kept, nothing logged.
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import net from 'node:net';
@@ -6,7 +6,13 @@ import { join } from 'node:path';
 import { until } from '../../e2e/lib/poll.mjs';
 import { serverCore } from './cores.mjs';
 
-const config = (folder, port, root) => `
+/** The two ways in which nginx sends a file; which is the faster depends on the kernel and on the size. */
+export const ways = {
+  'nginx, sendfile': 'sendfile on; tcp_nopush on;',
+  'nginx, read and write': 'sendfile off; output_buffers 2 512k;',
+};
+
+const config = (folder, port, root, way) => `
 ${process.getuid() === 0 ? 'user root;' : ''}
 worker_processes 1;
 pid ${folder}/nginx.pid;
@@ -15,8 +21,7 @@ daemon off;
 events { worker_connections 1024; }
 http {
   access_log off;
-  sendfile on;
-  tcp_nopush on;
+  ${way}
   keepalive_requests 1000000000;
   open_file_cache max=10000 inactive=1h;
   types { video/mp4 mp4 m4s; }
@@ -30,10 +35,10 @@ http {
 `;
 
 /** Starts nginx over the folder `root`, on the server's core: `{ origin, pid, stop() }`. Its own files go to `folder`. */
-export async function startNginx(folder, root) {
+export async function startNginx(folder, root, way) {
   const port = await freePort();
   const file = join(folder, 'nginx.conf');
-  writeFileSync(file, config(folder, port, root));
+  writeFileSync(file, config(folder, port, root, way));
   const child = spawn('taskset', ['-c', String(serverCore), 'nginx', '-c', file, '-p', folder, '-e', `${folder}/error.log`],
     { stdio: ['ignore', 'ignore', 'inherit'] });
   const orphan = () => child.kill('SIGTERM');

@@ -29,12 +29,13 @@ export async function measure(scene) {
       ms.ours.push(cut.ms);
       ms.theirs.push((await timed(smartcut, [file, theirs, '--keep', `${start},${end}`])).ms);
     }
+    const [oursShow, theirsShow] = await Promise.all([accuracy(ours), accuracy(theirs)]);
     facts.push(
       fact(`${kind}: subclip cut`, ms.ours, 'ms'),
       fact(`${kind}: smartcut`, ms.theirs, 'ms'),
       note(`${kind}: subclip cut says`, said),
-      note(`${kind}: Subclip's frames`, await accuracy(ours)),
-      note(`${kind}: smartcut's frames`, await accuracy(theirs)),
+      note(`${kind}: Subclip's frames`, oursShow),
+      note(`${kind}: smartcut's frames`, theirsShow),
       note(`${kind}: size`, `Subclip ${statSync(ours).size} bytes, smartcut ${statSync(theirs).size} bytes`),
     );
     verdicts.push(atLeast(`${kind}: smartcut against subclip cut, medians`, 10, median(ms.theirs) / median(ms.ours), 'times'));

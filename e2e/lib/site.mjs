@@ -11,7 +11,7 @@ import { Server } from './server.mjs';
  */
 export async function useServer(options) {
   const server = await Server.start(options);
-  after(async () => {
+  atTheEnd(async () => {
     server.assertWell();
     const how = await server.stop();
     assert.equal(how.code, 0, `the server did not stop cleanly: ${JSON.stringify(how)}\n${server.log().slice(-2000)}`);
@@ -22,7 +22,7 @@ export async function useServer(options) {
 /** A file server for a whole test file. */
 export async function useFiles() {
   const files = await serveFiles();
-  after(() => files.close());
+  atTheEnd(() => files.close());
   return files;
 }
 
@@ -30,6 +30,18 @@ export async function useFiles() {
 export async function useBrowser() {
   const { openBrowser } = await import('./browser.mjs');
   const browser = await openBrowser();
-  after(() => browser.close());
+  atTheEnd(() => browser.close());
   return browser;
+}
+
+const endings = [];
+
+/** Ends everything, also after something did not end well: a browser left open would keep the file from ending. */
+function atTheEnd(ending) {
+  if (endings.push(ending) > 1) return;
+  after(async () => {
+    const outcomes = await Promise.allSettled(endings.map((end) => end()));
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failure) throw failure.reason;
+  });
 }

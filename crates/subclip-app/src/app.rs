@@ -9,7 +9,7 @@ use subclip_core::{AssetId, Medium, PlaybackId, Timeline, TrackId};
 use subclip_db::{Conn, Database, track};
 use subclip_engine::Engine;
 use subclip_storage::Storage;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, MutexGuard, Notify};
 
 use crate::assets::Assets;
 use crate::clips::Clips;
@@ -55,6 +55,7 @@ struct Shared {
     pictures: Cache<String, bytes::Bytes>,
     file_sizes: Cache<(AssetId, &'static [Medium]), Option<u64>>,
     generation: AtomicU64,
+    collecting: Mutex<()>,
 }
 
 /// Room for playables: each is a few spans, and heads of tracks that the library counts.
@@ -87,6 +88,7 @@ impl App {
                 .build(),
             file_sizes: Cache::new(FILE_SIZES),
             generation: AtomicU64::new(1),
+            collecting: Mutex::new(()),
         })))
     }
 
@@ -175,6 +177,11 @@ impl App {
 
     pub(crate) fn worker(&self) -> &str {
         &self.0.parts.worker
+    }
+
+    /// One collection at a time: two would take each other's copies for garbage.
+    pub(crate) async fn collecting(&self) -> MutexGuard<'_, ()> {
+        self.0.collecting.lock().await
     }
 
     pub(crate) fn next_generation(&self) -> u64 {

@@ -12,6 +12,8 @@ import { useBrowser, useFiles, useServer } from '../../lib/site.mjs';
 import { token } from '../../lib/token.mjs';
 
 const site = await useServer();
+// Nothing in a page is waited for longer: a player that stalls is a failure.
+const patience = { timeout: 60_000 };
 // About 6 s that begin and end inside GOPs, whatever their length. Where the last frames can be copied as they are
 // there is no second join, so the end is the first of these where they can't.
 const [first, fps] = [47, 30];
@@ -104,12 +106,12 @@ for (const one of cases)
 
     test('is how it is joined', () => assert.equal(made.join, one.join));
 
-    test('plays through hls.js across both joins', async () => {
+    test('plays through hls.js across both joins', patience, async () => {
       const view = await playsWhole(`hls-${one.join}`, made, made.hls, true);
       await showsFrames(view, around(made));
     });
 
-    test('plays as MP4 and seeks', async () => {
+    test('plays as MP4 and seeks', patience, async () => {
       const view = await playsWhole(`mp4-${one.join}`, made, made.mp4, false);
       await showsFrames(view, scattered);
     });
@@ -127,7 +129,7 @@ describe('a discontinuity', () => {
     assert.equal(list.match(/^#EXT-X-MAP:/gm)?.length, made.joins.length + 1);
   });
 
-  test('plays through hls.js across both joins', async () => {
+  test('plays through hls.js across both joins', patience, async () => {
     const view = await playsWhole('hls-discontinuity', made, `${made.hls}?join=discontinuity`, true);
     await showsFrames(view, around(made));
   });

@@ -9,6 +9,7 @@ import { media } from '../../lib/paths.mjs';
 import { useBrowser, useFiles, useServer } from '../../lib/site.mjs';
 
 const site = await useServer();
+const patience = { timeout: 60_000 };
 const file = media('rabbit.mp4');
 const files = await useFiles();
 const browser = await useBrowser();
@@ -25,16 +26,16 @@ async function send(options, afterChunk) {
   return seen;
 }
 
-test('sends a file in chunks', async () => {
+test('sends a file in chunks', patience, async () => {
   const seen = await send({ chunkSize: 512 });
   assert.equal(seen.chunks, Math.ceil(readFileSync(file).length / (512 * 1024)));
   assert.deepEqual(seen.failures, []);
   assert.equal(seen.progress, 100);
 });
 
-test('sends a file in one chunk', async () => assert.equal((await send({ chunkSize: 30720 })).chunks, 1));
+test('sends a file in one chunk', patience, async () => assert.equal((await send({ chunkSize: 30720 })).chunks, 1));
 
-test('gets over a server that is killed and comes back', async () => {
+test('gets over a server that is killed and comes back', patience, async () => {
   let back = Promise.resolve();
   const seen = await send({ chunkSize: 512 }, (chunks) => {
     if (chunks === 2) back = site.server.kill().then(() => site.server.restart());

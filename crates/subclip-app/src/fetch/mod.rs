@@ -252,7 +252,8 @@ mod tests {
         for url in ["http://127.0.0.1/a", "http://[::1]:8080/a", "http://0x7f.1/a", "http://2130706433/a"] {
             assert!(matches!(fetcher.checked(url), Err(FetchError::Private(_))), "{url}");
         }
-        for url in ["file:///etc/passwd", "ftp://example.com/a", "not a url", "data:,x", "mux://assets/x"] {
+        for url in ["file:///etc/passwd", "ftp://example.com/a", "not a url", "data:,x", "vendor://assets/x"]
+        {
             assert!(matches!(fetcher.checked(url), Err(FetchError::NotAUrl(_))), "{url}");
         }
         assert!(Fetcher::new(true).unwrap().checked("http://127.0.0.1/a").is_ok());

@@ -15,7 +15,7 @@ use subclip_storage::{Key, Kind as KeyKind};
 use crate::app::App;
 use crate::media::MediaTrack;
 use crate::store::{NewTrack, store_track};
-use crate::{Result, random};
+use crate::{Kind, Result, random};
 
 /// What a collection removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,6 +42,7 @@ impl CollectReport {
 
 /// Removes what nobody needs.
 pub(crate) async fn collect(app: &App) -> Result<CollectReport> {
+    let _alone = app.collecting().await;
     let mut report = CollectReport::default();
     remove_unneeded(app, &mut report).await?;
     compact(app, &mut report).await?;
@@ -91,8 +92,15 @@ async fn compact(app: &App, report: &mut CollectReport) -> Result<()> {
         let Some(last) = found.last() else { return Ok(()) };
         after = Some(last.track.id);
         for shrinkable in &found {
-            if worthwhile(shrinkable) && Compaction::of(app, shrinkable).await?.run().await? {
-                report.compacted += 1;
+            if !worthwhile(shrinkable) {
+                continue;
+            }
+            match Compaction::of(app, shrinkable).await?.run().await {
+                Ok(true) => report.compacted += 1,
+                Ok(false) => {}
+                // Another process collects too, and took the copy for garbage: the next time will do.
+                Err(error) if error.kind == Kind::Conflict => {}
+                Err(error) => return Err(error),
             }
         }
     }

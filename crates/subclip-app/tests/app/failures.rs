@@ -9,7 +9,7 @@ async fn what_needs_a_missing_engine_says_so() {
     let bench = Bench::new().await;
     let workers = bench.workers().await;
     let asset = bench.asset_of(b"RIFFxxxxWAVE and nothing that can be indexed").await;
-    let asset = bench.settled(asset).await;
+    let asset = bench.settled_in_time(asset).await;
     assert_eq!(asset.status, Status::Errored);
     assert!(!asset.failure.unwrap().message.is_empty());
     workers.stop().await;
