@@ -6,7 +6,10 @@ import { join, relative } from 'node:path';
 // The database grows and shrinks as it likes; everything else has to be accounted for.
 const database = /\.(db|sqlite3?)(-wal|-shm|-journal)?$/;
 
-/** Every file but the database's, as `{ path: size }` with paths relative to `folder`. */
+/**
+ * Every file but the database's, as `{ path: size }` with paths relative to `folder`. What each run of the server
+ * names anew (`run-…`) is listed under one name, and a second one as `… again`.
+ */
 export function contents(folder) {
   const found = {};
   const visit = (directory) => {
@@ -16,7 +19,10 @@ export function contents(folder) {
       else if (!database.test(entry.name)) {
         // A file may go between the listing and the look.
         const size = statSync(path, { throwIfNoEntry: false })?.size;
-        if (size !== undefined) found[relative(folder, path)] = size;
+        if (size === undefined) continue;
+        let name = relative(folder, path).replace(/\brun-[^/.]+/, 'run-*');
+        while (name in found) name += ' again';
+        found[name] = size;
       }
     }
   };
@@ -34,6 +40,6 @@ export function holds(folder, wanted) {
   const digest = (buffer) => createHash('sha256').update(buffer).digest('hex');
   const want = digest(wanted);
   return Object.entries(contents(folder)).some(
-    ([path, size]) => size === wanted.length && digest(readFileSync(join(folder, path))) === want,
+    ([path, size]) => size === wanted.length && existsSync(join(folder, path)) && digest(readFileSync(join(folder, path))) === want,
   );
 }

@@ -258,7 +258,13 @@ pub fn plan(
         }
         Place { gop: start.place.gop + 1, ..start.place }
     };
-    let tail = if end.frame == 0 { Tail::default() } else { gop_tail(end_samples, end.frame) };
+    let tail = if end.frame == 0 {
+        Tail::default()
+    } else {
+        let source = &sources[end.place.span];
+        let shortest = Time::new(SHORTEST_TAIL_MS, Timescale::MILLISECONDS).ceil_to(source.span.timescale);
+        gop_tail(end_samples, end.frame, source.end_of(end.place.gop), shortest)
+    };
     for (number, source) in sources.iter().enumerate().take(end.place.span + 1).skip(first_shared.span) {
         parts.extend(shared(source, number, first_shared, end, &tail));
     }
@@ -317,10 +323,16 @@ struct Tail {
     encoded: Range<usize>,
 }
 
-/// Keeps the first `kept` frames of a GOP: copies the longest prefix in decode order that shows exactly the first
-/// frames, and encodes the frames that are left. Without B-frames nothing is left.
-fn gop_tail(samples: &[Sample], kept: usize) -> Tail {
+/// A tail that is encoded is a segment of its own, and players that look segments up with a tolerance of a quarter of
+/// a second (hls.js) stall on one that is shorter: some frames more are encoded then.
+const SHORTEST_TAIL_MS: i64 = 300;
+
+/// Keeps the first `kept` frames of a GOP that ends at `gop_end`: copies the longest prefix in decode order that shows
+/// exactly the first frames, and encodes the frames that are left, for `shortest` ticks at least. Without B-frames
+/// nothing is left.
+fn gop_tail(samples: &[Sample], kept: usize, gop_end: i64, shortest: i64) -> Tail {
     let order = presentation_order(samples);
+    let end_pts = order.get(kept).copied().unwrap_or(gop_end);
     let rank = |pts: i64| order.partition_point(|&p| p < pts);
     let mut copied = 0;
     let mut highest = 0;
@@ -329,7 +341,8 @@ fn gop_tail(samples: &[Sample], kept: usize) -> Tail {
         if highest >= kept {
             break;
         }
-        if highest + 1 == count {
+        let left = order.get(count).map_or(0, |&next| end_pts - next);
+        if highest + 1 == count && (count == kept || left >= shortest) {
             copied = count;
         }
     }

@@ -200,11 +200,23 @@ fn without_b_frames_a_tail_is_copied() {
 #[test]
 fn with_b_frames_only_what_leans_on_dropped_frames_is_encoded() {
     // Ranks 0 3 1 2 6 4 5: the first four frames are a prefix, frame 4 leans on frame 6.
+    let samples = index(&[2], false).samples;
+    let tail = |kept, shortest| gop_tail(&samples, kept, 70, shortest);
+    assert_eq!(tail(5, 0), Tail { copied: 4, copied_end_pts: Some(40), encoded: 4..5 });
+    assert_eq!(tail(5, 10), Tail { copied: 4, copied_end_pts: Some(40), encoded: 4..5 });
+    assert_eq!(tail(4, 10), Tail { copied: 4, copied_end_pts: Some(40), encoded: 4..4 }, "nothing is left");
+    // An edge of one frame would be too short to be a segment: the copied prefix shrinks.
+    assert_eq!(tail(5, 20), Tail { copied: 1, copied_end_pts: Some(10), encoded: 1..5 });
+    assert_eq!(tail(5, 50), Tail { copied: 0, copied_end_pts: None, encoded: 0..5 });
+}
+
+#[test]
+fn a_tail_that_is_encoded_is_long_enough_for_players() {
     let fixture = Fixture::new(&[vec![2]], false);
     let plan = fixture.plan(milliseconds(0), milliseconds(50)).unwrap();
-    assert_eq!((plan.shared_frames(), plan.encoded_frames()), (4, 1));
+    assert_eq!((plan.shared_frames(), plan.encoded_frames()), (0, 5));
     let edge = plan.edges().next().unwrap();
-    assert_eq!((edge.frames.as_slice(), edge.end_pts, edge.feed.clone()), ([40].as_slice(), 50, 0..6));
+    assert_eq!((edge.end_pts, edge.feed.clone()), (50, 0..6));
 }
 
 #[test]

@@ -61,9 +61,12 @@ impl Drop for Temporary {
 
 /// Moves `file`, which lies at `path`, to `target`; its bytes, its name and the folder are on the disk afterwards.
 ///
-/// It is made read-only, so that a hard link given to a tool cannot be mistaken for something to write to.
+/// It is made read-only, so that a hard link given to a tool cannot be mistaken for something to write to; but not where
+/// it has another name already, whose owner did not ask for that.
 pub(super) fn publish(file: &File, path: &Path, target: &Path) -> io::Result<()> {
-    file.set_permissions(Permissions::from_mode(0o444))?;
+    if file.metadata()?.nlink() == 1 {
+        file.set_permissions(Permissions::from_mode(0o444))?;
+    }
     file.sync_all()?;
     let folder = target.parent().ok_or(ErrorKind::InvalidInput)?;
     create_folder(folder)?;

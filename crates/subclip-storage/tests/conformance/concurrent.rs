@@ -95,11 +95,13 @@ pub(crate) async fn sweeping_leaves_writers_alone(storage: Storage) {
         let (writer, sweeper) = (storage.clone(), storage.clone());
         tasks.spawn(async move {
             writer.put(object(n), pattern(n, 100_000)).await.unwrap();
-            0
         });
-        tasks.spawn(async move { sweeper.sweep_temporary().await.unwrap() });
+        tasks.spawn(async move {
+            sweeper.sweep_temporary().await.unwrap();
+        });
     }
-    assert_eq!(tasks.join_all().await.into_iter().sum::<u64>(), 0);
+    // A sweep may come between making a file and locking it; the writer notices and makes another.
+    tasks.join_all().await;
     for n in 0..10 {
         assert!(storage.get(object(n)).await.unwrap() == pattern(n, 100_000));
     }
