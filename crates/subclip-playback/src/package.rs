@@ -53,6 +53,17 @@ async fn audio_segments(
     if starts.len() > 1 && span.samples.end - starts[starts.len() - 1] < packets / 2 {
         starts.pop();
     }
+    // Where pictures are joined by discontinuity, sound must be too (RFC 8216, 6.2.4): a segment begins at each join.
+    let ticks_per_packet = (span.duration / count.max(1) as i64).max(1);
+    for join in playable.view.timeline.video.iter().skip(1) {
+        let packet =
+            (join.start().ceil_to(span.timescale) - span.at).div_euclid(ticks_per_packet).max(0) as u64;
+        if packet > 0 && packet < count {
+            starts.push(span.samples.start + packet as u32);
+        }
+    }
+    starts.sort_unstable();
+    starts.dedup();
     let mut times = Vec::with_capacity(starts.len() + 1);
     for &start in &starts {
         times.push(match track.head.uniform_pts(start) {

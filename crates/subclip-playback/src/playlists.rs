@@ -48,7 +48,7 @@ pub(crate) fn multivariant(package: &Package, base: &str, join: JoinBy) -> Resul
                 language: Some(track.language.clone()).filter(|l| l != "und"),
                 default: true,
                 channels: format.channels,
-                uri: format!("{base}/audio.m3u8"),
+                uri: format!("{base}/audio.m3u8?join={}", join.name()),
             });
         }
     }
@@ -91,7 +91,21 @@ pub(crate) fn media(package: &Package, medium: Medium, join: JoinBy) -> Result<M
     let split = medium == Medium::Video && join == JoinBy::Discontinuity;
     let mut sections: Vec<Section> = Vec::new();
     let mut last_config: Option<&[u8]> = None;
+    let mut breaks = if medium == Medium::Audio && join == JoinBy::Discontinuity {
+        picture_breaks(package)
+    } else {
+        Vec::new()
+    };
     for (number, segment) in segments.iter().enumerate() {
+        // The segment that begins at a break may do so a packet before or after the picture.
+        let start = Time::new(segment.at, spans[segment.span].timescale).seconds();
+        if let Some(at) = breaks.first()
+            && start + BREAK_TOLERANCE_S >= *at
+        {
+            breaks.remove(0);
+            let map_uri = format!("{folder}/init.mp4");
+            sections.push(Section { map_uri, discontinuity: !sections.is_empty(), segments: Vec::new() });
+        }
         let config =
             package.playable.view.track(&spans[segment.span]).head.track.video().map(|v| v.config.as_slice());
         if sections.is_empty() || (split && config != last_config) {
@@ -108,6 +122,17 @@ pub(crate) fn media(package: &Package, medium: Medium, join: JoinBy) -> Result<M
         }
     }
     Ok(MediaPlaylist { sections })
+}
+
+/// A packet of sound is shorter than this.
+const BREAK_TOLERANCE_S: f64 = 0.05;
+
+/// When, in seconds, the parameter sets of the pictures change.
+fn picture_breaks(package: &Package) -> Vec<f64> {
+    let view = &package.playable.view;
+    let config = |span: &Span| view.track(span).head.track.video().map(|v| v.config.clone());
+    let pairs = view.timeline.video.windows(2);
+    pairs.filter(|pair| config(&pair[0]) != config(&pair[1])).map(|pair| pair[1].start().seconds()).collect()
 }
 
 fn entry(segment: &Segment, span: &Span, folder: &str, number: usize) -> hls::Segment {
