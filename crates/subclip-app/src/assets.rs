@@ -321,7 +321,7 @@ pub(crate) fn db_page(page: &Page, limit: u32) -> Result<DbPage> {
     }
 }
 
-/// Whether the upload that staged some bytes still wants them is the upload's to say; see [`upload`].
+/// An upload's row, whoever owns it.
 pub(crate) async fn upload_row(conn: &impl Conn, id: UploadId) -> Result<upload::Upload> {
     upload::get(conn, id).await?.ok_or_else(|| Error::not_found("upload"))
 }

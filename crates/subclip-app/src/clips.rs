@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use subclip_core::{Time, Timeline, Timescale};
+use subclip_db::asset;
 use subclip_db::span::{self, Role};
-use subclip_db::{asset, job};
 
 use crate::app::App;
 use crate::assets::Draft;
@@ -128,10 +128,4 @@ pub(crate) async fn settle(app: &App, source: &View, bounds: &Bounds) -> Result<
 fn length(start: Time, end: Time) -> Time {
     let scale = if start.scale().get() > end.scale().get() { start.scale() } else { end.scale() };
     Time::new(end.round_to(scale) - start.round_to(scale), scale)
-}
-
-/// Queues what waits for an asset that has been settled, inside the transaction that settles it.
-pub(crate) async fn release_waiting(tx: &subclip_db::Tx, id: subclip_core::AssetId) -> Result<()> {
-    job::release_waiting(tx, id).await?;
-    Ok(())
 }

@@ -3,14 +3,14 @@
 use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use subclip_core::{Edge, Part, Plan, Span, Time, Timeline};
-use subclip_db::asset;
 use subclip_db::span::{self, Role};
+use subclip_db::{asset, job};
 
 use super::enqueue_collect;
 use super::keys::AssetKey;
 use super::workers::{Context, Outcome};
 use crate::app::App;
-use crate::clips::{self, settle, source_view};
+use crate::clips::{settle, source_view};
 use crate::cutting::{EdgeSpan, edge_span};
 use crate::jobs::Lane;
 use crate::media::View;
@@ -167,7 +167,7 @@ async fn commit(context: &Context, row: &asset::Asset, request: Request, made: M
     if !asset::set_ready(&tx, row.id, duration, app.now_ms()).await? {
         return Err(Error::conflict("The clip was deleted while it was cut."));
     }
-    clips::release_waiting(&tx, row.id).await?;
+    job::release_waiting(&tx, row.id).await?;
     // What was pinned beyond the clip, and edges that were tried and not used, may be garbage now.
     enqueue_collect(&tx, app).await?;
     tx.commit().await?;

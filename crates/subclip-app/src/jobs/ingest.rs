@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use subclip_core::{Index, ObjectId, Timeline, Track, TrackId, UploadId};
 use subclip_db::span::{self, Role};
-use subclip_db::{Tx, asset, object, track};
+use subclip_db::{Tx, asset, job, object, track};
 use subclip_engine::H264Settings;
 
 use super::enqueue_collect;
@@ -16,7 +16,7 @@ use crate::jobs::Lane;
 use crate::model::{AssetSettings, Input, InputFile, InputTrack};
 use crate::rows::{self, Request};
 use crate::store::{NewTrack, store_track};
-use crate::{Error, Result, clips};
+use crate::{Error, Result};
 
 /// The job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -239,7 +239,7 @@ async fn ready(tx: &Tx, app: &App, row: &asset::Asset, timeline: &Timeline, inpu
     if !asset::set_ready(tx, row.id, timeline.duration(), app.now_ms()).await? {
         return Err(Error::conflict("The asset was deleted while it was taken in."));
     }
-    clips::release_waiting(tx, row.id).await?;
+    job::release_waiting(tx, row.id).await?;
     // The original goes where something else is played; a pair of remuxed and normalised files, likewise.
     enqueue_collect(tx, app).await
 }

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::queue::{COLLECT, CUT, INGEST, enqueue_collect};
 use super::{Cut, Ingest, Lane, collect};
 use crate::app::App;
-use crate::{Error, Kind, Result, clips, random};
+use crate::{Error, Kind, Result, random};
 
 /// How long a runner need not be heard of. With [`BEAT`] and the look-out below, a dead worker's job is taken up
 /// within 30 s.
@@ -270,7 +270,7 @@ async fn fail_subject(tx: &subclip_db::Tx, app: &App, job: &Job, error: &Error) 
     };
     asset::set_errored(tx, subject, kind, &error.message, app.now_ms()).await?;
     subclip_db::span::clear(tx, subject, subclip_db::span::Role::Pins).await?;
-    clips::release_waiting(tx, subject).await?;
+    job::release_waiting(tx, subject).await?;
     enqueue_collect(tx, app).await
 }
 

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use subclip_core::{
-    AudioFormat, Boundary, Codec, Place, Plan, Sample, Source, Span, Time, Timeline, Track, TrackId,
-    VideoFormat, locate, plan,
+    Boundary, Codec, Place, Plan, Sample, Source, Span, Time, Timeline, Track, TrackId, VideoFormat, locate,
+    plan,
 };
 use subclip_formats::h264;
 
@@ -82,12 +82,6 @@ impl View {
     pub(crate) fn video_format(&self, span: &Span) -> Result<&VideoFormat> {
         let track = &self.track(span).head.track;
         track.video().ok_or_else(|| Error::internal("a video span names a track of sound"))
-    }
-
-    /// The audio format of a span.
-    #[must_use]
-    pub fn audio_format(&self, span: &Span) -> Option<&AudioFormat> {
-        self.track(span).head.track.audio()
     }
 
     /// The samples of a GOP that the timeline shows.
