@@ -8,7 +8,7 @@ use subclip_app::{Library, MediaFile, Playable, Result};
 use subclip_core::Medium;
 
 use crate::package::Package;
-use crate::segment;
+use crate::segment::{self, Role};
 
 /// Room for segments that are being watched.
 const SEGMENTS_BYTES: u64 = 48 << 20;
@@ -24,7 +24,7 @@ type Generation = u64;
 #[derive(Clone)]
 pub(crate) struct Caches {
     packages: Cache<Generation, Arc<Package>>,
-    segments: Cache<(Generation, Medium, usize), Bytes>,
+    segments: Cache<(Generation, Medium, Role, usize), Bytes>,
     files: Cache<(Generation, &'static [Medium]), Arc<MediaFile>>,
 }
 
@@ -59,9 +59,10 @@ impl Caches {
         library: &Library,
         medium: Medium,
         number: usize,
+        role: Role,
     ) -> Result<Bytes> {
-        let key = (package.playable.generation, medium, number);
-        let make = segment::segment(package, library, medium, number);
+        let key = (package.playable.generation, medium, role, number);
+        let make = segment::segment(package, library, medium, number, role);
         self.segments.try_get_with(key, make).await.map_err(|error| (*error).clone())
     }
 

@@ -28,6 +28,9 @@ impl JoinBy {
     }
 }
 
+/// What the names of segments begin with that stand after an init of their own.
+pub(crate) const SPLIT: &str = "split-";
+
 /// The group that all sound is in.
 const AUDIO_GROUP: &str = "audio";
 
@@ -81,63 +84,34 @@ pub(crate) fn multivariant(package: &Package, base: &str, join: JoinBy) -> Resul
 /// The playlist of one medium. `NotFound` where the timeline has none of it.
 pub(crate) fn media(package: &Package, medium: Medium, join: JoinBy) -> Result<MediaPlaylist> {
     let timeline = &package.playable.view.timeline;
-    let (segments, spans, folder) = match medium {
-        Medium::Video => (&package.video, &timeline.video, "video"),
-        Medium::Audio => (&package.audio, &timeline.audio, "audio"),
+    let (spans, folder) = match medium {
+        Medium::Video => (&timeline.video, "video"),
+        Medium::Audio => (&timeline.audio, "audio"),
     };
+    let (segments, breaks) = package.segments(medium);
     if segments.is_empty() {
         return Err(Error::not_found("track"));
     }
-    let split = medium == Medium::Video && join == JoinBy::Discontinuity;
+    let apart = join == JoinBy::Discontinuity;
+    let split = apart && medium == Medium::Video;
     let mut sections: Vec<Section> = Vec::new();
-    let mut last_config: Option<&[u8]> = None;
-    let mut breaks = if medium == Medium::Audio && join == JoinBy::Discontinuity {
-        picture_breaks(package)
-    } else {
-        Vec::new()
-    };
     for (number, segment) in segments.iter().enumerate() {
-        // The segment that begins at a break may do so a packet before or after the picture.
-        let start = Time::new(segment.at, spans[segment.span].timescale).seconds();
-        if let Some(at) = breaks.first()
-            && start + BREAK_TOLERANCE_S >= *at
-        {
-            breaks.remove(0);
-            let map_uri = format!("{folder}/init.mp4");
+        if sections.is_empty() || (apart && breaks.contains(&number)) {
+            let init = if split { format!("init-{}.mp4", segment.span) } else { "init.mp4".to_owned() };
+            let map_uri = format!("{folder}/{init}");
             sections.push(Section { map_uri, discontinuity: !sections.is_empty(), segments: Vec::new() });
         }
-        let config =
-            package.playable.view.track(&spans[segment.span]).head.track.video().map(|v| v.config.as_slice());
-        if sections.is_empty() || (split && config != last_config) {
-            let map_uri = if split {
-                format!("{folder}/init-{}.mp4", segment.span)
-            } else {
-                format!("{folder}/init.mp4")
-            };
-            sections.push(Section { map_uri, discontinuity: !sections.is_empty(), segments: Vec::new() });
-            last_config = config;
-        }
+        let name = if split { format!("{SPLIT}{number}.m4s") } else { format!("{number}.m4s") };
         if let Some(section) = sections.last_mut() {
-            section.segments.push(entry(segment, &spans[segment.span], folder, number));
+            section.segments.push(entry(segment, &spans[segment.span], format!("{folder}/{name}")));
         }
     }
     Ok(MediaPlaylist { sections })
 }
 
-/// A packet of sound is shorter than this.
-const BREAK_TOLERANCE_S: f64 = 0.05;
-
-/// When, in seconds, the parameter sets of the pictures change.
-fn picture_breaks(package: &Package) -> Vec<f64> {
-    let view = &package.playable.view;
-    let config = |span: &Span| view.track(span).head.track.video().map(|v| v.config.clone());
-    let pairs = view.timeline.video.windows(2);
-    pairs.filter(|pair| config(&pair[0]) != config(&pair[1])).map(|pair| pair[1].start().seconds()).collect()
-}
-
-fn entry(segment: &Segment, span: &Span, folder: &str, number: usize) -> hls::Segment {
+fn entry(segment: &Segment, span: &Span, uri: String) -> hls::Segment {
     hls::Segment {
-        uri: format!("{folder}/{number}.m4s"),
+        uri,
         start: Time::new(segment.at, span.timescale),
         end: Time::new(segment.at + segment.duration, span.timescale),
     }

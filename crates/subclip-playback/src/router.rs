@@ -16,9 +16,9 @@ use crate::caches::Caches;
 use crate::error::ViewerError;
 use crate::package::Package;
 use crate::picture::PictureQuery;
-use crate::playlists::{self, JoinBy};
+use crate::playlists::{self, JoinBy, SPLIT};
 use crate::respond::{Content, Keep, Resource};
-use crate::segment;
+use crate::segment::{self, Role};
 
 /// The routes of playback: `/{PLAYBACK_ID}.m3u8`, and everything under `/{PLAYBACK_ID}/`.
 ///
@@ -169,13 +169,17 @@ impl Viewers {
         } else if let Some(span) = number(file, "init-", ".mp4").filter(|_| medium == Medium::Video) {
             segment::span_init(&package, span)?
         } else {
-            let number = number(file, "", ".m4s").ok_or_else(|| Error::not_found("segment"))?;
-            match self.caches.segment(&package, self.app.library(), medium, number).await {
+            let split =
+                number(file, SPLIT, ".m4s").filter(|_| medium == Medium::Video).map(|n| (n, Role::Split));
+            let (number, role) = split
+                .or_else(|| number(file, "", ".m4s").map(|n| (n, Role::Shared)))
+                .ok_or_else(|| Error::not_found("segment"))?;
+            match self.caches.segment(&package, self.app.library(), medium, number, role).await {
                 // Deleting a source moves what its clips show; who looked just before looks again.
                 Err(error) if error.kind == Kind::NotFound && number < package.count(medium) => {
                     self.app.forget_playable(package.playable.id).await;
                     let package = self.package(id).await?;
-                    self.caches.segment(&package, self.app.library(), medium, number).await?
+                    self.caches.segment(&package, self.app.library(), medium, number, role).await?
                 }
                 other => other?,
             }

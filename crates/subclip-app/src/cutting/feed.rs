@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 use subclip_core::{Sample, Track};
-use subclip_formats::mp4::write::{init_segment, place, segment_header};
+use subclip_formats::mp4::write::{Offsets, init_segment, place, segment_header};
 
 use crate::{Error, Result};
 
@@ -21,7 +21,7 @@ pub(crate) fn feed(track: &Track, samples: &[Sample], media: &[Bytes]) -> Result
         return Err(Error::internal("nothing to decode"));
     };
     let delay = order.iter().zip(samples).map(|(&dts, sample)| dts - sample.pts).max().unwrap_or(0);
-    let placed = place(samples, 0, last - origin + 1, delay).map_err(Error::internal)?;
+    let placed = place(samples, 0, last - origin + 1, Offsets::Delayed(delay)).map_err(Error::internal)?;
     let mut bytes = BytesMut::new();
     bytes.extend_from_slice(&init_segment(track, 0));
     bytes.extend_from_slice(&segment_header(1, &placed).bytes);

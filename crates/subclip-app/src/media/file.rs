@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use subclip_core::{Medium, Sample, Span, Time};
-use subclip_formats::mp4::write::{Layout, Placed, SampleTables, Slice, layout, place};
+use subclip_formats::mp4::write::{Layout, Offsets, Placed, SampleTables, Slice, layout, place};
 
 use super::library::Library;
 use crate::playable::Playable;
@@ -149,7 +149,8 @@ async fn video_chunks(
     let track = playable.view.track(span);
     for segment in subclip_core::video_segments(&[source], CHUNK_MS as u32) {
         let samples = library.samples(track, segment.samples.clone()).await?;
-        let placed = place(&samples, segment.at, segment.at + segment.duration, playable.delay);
+        let placed =
+            place(&samples, segment.at, segment.at + segment.duration, Offsets::Delayed(playable.delay));
         table.push(&placed.map_err(Error::internal)?).map_err(Error::internal)?;
         chunks.push(ChunkSamples { span: number, samples: segment.samples });
     }
@@ -166,7 +167,8 @@ async fn audio_chunks(
 ) -> Result<()> {
     let track = playable.view.track(span);
     let samples: Vec<Sample> = library.samples(track, span.samples.clone()).await?;
-    let placed = place(&samples, span.at, span.at + span.duration, 0).map_err(Error::internal)?;
+    let placed =
+        place(&samples, span.at, span.at + span.duration, Offsets::Delayed(0)).map_err(Error::internal)?;
     let longest = Time::new(CHUNK_MS, subclip_core::Timescale::MILLISECONDS).ceil_to(span.timescale);
     let mut first = 0;
     while first < placed.len() {

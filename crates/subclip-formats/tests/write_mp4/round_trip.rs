@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 use subclip_core::{Index, Medium, Sample};
 use subclip_formats::mp4::read::{Movie, read_slice};
-use subclip_formats::mp4::write::{Placed, SampleTables, Slice, init_segment, layout, place, segment_header};
+use subclip_formats::mp4::write::{
+    Offsets, Placed, SampleTables, Slice, init_segment, layout, place, segment_header,
+};
 
 use super::fixtures::{audio, video};
 
@@ -41,7 +43,7 @@ fn place_gops(index: &Index, starts: &[usize], at: i64) -> Vec<Vec<Placed>> {
     let gop = |number: usize| {
         let samples = &index.samples[starts[number]..end_of(number)];
         let end = index.samples.get(end_of(number)).map_or(index.end_pts, |next| next.pts);
-        place(samples, samples[0].pts - origin + at, end - origin + at, delay).unwrap()
+        place(samples, samples[0].pts - origin + at, end - origin + at, Offsets::Delayed(delay)).unwrap()
     };
     (0..starts.len()).map(gop).collect()
 }
@@ -85,9 +87,14 @@ proptest! {
         prop_assert_eq!(last.dts + i64::from(last.duration), index.end_pts - index.samples[0].pts + at);
         // The whole run at once places the same.
         let end = index.end_pts - index.samples[0].pts + at;
-        prop_assert_eq!(place(&index.samples, at, end, delay).unwrap(), placed);
+        let whole = |offsets| place(&index.samples, at, end, offsets);
+        prop_assert_eq!(&whole(Offsets::Delayed(delay)).unwrap(), &placed);
         if delay > 0 {
-            prop_assert!(place(&index.samples, at, end, delay - 1).is_err(), "no smaller delay does");
+            prop_assert!(whole(Offsets::Delayed(delay - 1)).is_err(), "no smaller delay does");
+        }
+        for (signed, delayed) in whole(Offsets::Signed).unwrap().iter().zip(&placed) {
+            prop_assert_eq!(i64::from(signed.composition_offset), i64::from(delayed.composition_offset) - delay);
+            prop_assert_eq!((signed.dts, signed.duration), (delayed.dts, delayed.duration));
         }
     }
 

@@ -43,7 +43,7 @@ fn check(samples: &[Placed], per_sample_bytes: usize) {
         read.push(Placed {
             dts,
             duration,
-            composition_offset: entry.cts.unwrap_or(0) as u32,
+            composition_offset: entry.cts.unwrap_or(0) as i32,
             size: entry.size.or(traf.tfhd.default_sample_size).unwrap(),
             sync: flags == 0x0200_0000,
         });
@@ -73,7 +73,8 @@ fn what_all_samples_share_is_told_once() {
     check(&with(&|n, sample| sample.sync = n == 0), 0);
     check(&with(&|n, sample| sample.sync = n != 0), 0);
     check(&with(&|n, sample| sample.sync = n % 2 == 0), 4);
-    check(&with(&|n, sample| sample.composition_offset = n as u32), 4);
+    check(&with(&|n, sample| sample.composition_offset = n as i32), 4);
+    check(&with(&|n, sample| sample.composition_offset = 1 - n as i32), 4);
     check(&with(&|n, sample| sample.duration += u32::from(n == 3)), 4);
 }
 

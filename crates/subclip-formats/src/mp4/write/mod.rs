@@ -11,7 +11,7 @@ mod segment;
 mod tables;
 
 pub use init::init_segment;
-pub use place::{PlaceError, Placed, place};
+pub use place::{Offsets, PlaceError, Placed, place};
 pub use progressive::{ChunkPlace, Layout, Slice, layout};
 pub use segment::{SegmentHeader, segment_header};
 pub use tables::{MAX_SAMPLES, SampleTables, TableError};

@@ -9,12 +9,23 @@ pub struct Placed {
     pub dts: i64,
     /// How long until the next one is decoded.
     pub duration: u32,
-    /// How long after `dts` it is shown, the timeline's constant delay included.
-    pub composition_offset: u32,
+    /// How long after `dts` it is shown, the delay of [`Offsets::Delayed`] included.
+    pub composition_offset: i32,
     /// How many bytes it has.
     pub size: u32,
     /// Whether decoding can begin here.
     pub sync: bool,
+}
+
+/// How the distance from decoding to showing is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offsets {
+    /// Never negative: everything is shown by the timeline's constant delay later, which an edit in the init takes
+    /// away again. All players read it right.
+    Delayed(i64),
+    /// As it is, negative where reordering wants it. Nothing but the segment itself is needed to know when its
+    /// pictures are shown, so each may stand after an init of its own. FFmpeg shows such pictures late.
+    Signed,
 }
 
 /// Why samples cannot be placed. `sample` counts within the run.
@@ -54,14 +65,13 @@ pub enum PlaceError {
 /// Places a run of samples so that its first presentation falls on `at` and its last ends on `end`.
 ///
 /// The run is whole GOPs, or a prefix of them that is closed under presentation. The j-th sample is decoded at the
-/// j-th smallest presentation time, so decode times rise by exact durations, and is shown `delay` later than it
-/// presents in truth: one and the same `delay` for all runs of a timeline makes every composition offset positive
-/// (the init's edit takes it away again). Sound has a delay of 0, which leaves decode and presentation times equal.
-/// Two samples of one presentation time give a duration of 0.
+/// j-th smallest presentation time, so decode times rise by exact durations. One and the same delay for all runs of a
+/// timeline makes every composition offset positive. Sound has a delay of 0, which leaves decode and presentation
+/// times equal. Two samples of one presentation time give a duration of 0.
 ///
 /// # Errors
 /// [`PlaceError`] where the delay is too small, or a time or duration cannot be written.
-pub fn place(samples: &[Sample], at: i64, end: i64, delay: i64) -> Result<Vec<Placed>, PlaceError> {
+pub fn place(samples: &[Sample], at: i64, end: i64, offsets: Offsets) -> Result<Vec<Placed>, PlaceError> {
     if at < 0 {
         return Err(PlaceError::BeforeZero { at });
     }
@@ -69,6 +79,10 @@ pub fn place(samples: &[Sample], at: i64, end: i64, delay: i64) -> Result<Vec<Pl
     shown.sort_unstable();
     let Some(&origin) = shown.first() else { return Ok(Vec::new()) };
 
+    let (delay, least) = match offsets {
+        Offsets::Delayed(delay) => (delay, 0),
+        Offsets::Signed => (0, i64::MIN),
+    };
     let on_timeline =
         |pts: i64, sample| plus(pts.checked_sub(origin), at).ok_or(PlaceError::OutOfRange { sample });
     let mut placed = Vec::with_capacity(samples.len());
@@ -78,14 +92,14 @@ pub fn place(samples: &[Sample], at: i64, end: i64, delay: i64) -> Result<Vec<Pl
         let duration = next.checked_sub(dts).ok_or(PlaceError::OutOfRange { sample: number })?;
         let pts = on_timeline(sample.pts, number)?;
         let offset = plus(pts.checked_sub(dts), delay).ok_or(PlaceError::OutOfRange { sample: number })?;
-        if offset < 0 {
+        if offset < least {
             return Err(PlaceError::DelayTooSmall { sample: number, ticks: offset.saturating_neg() });
         }
         placed.push(Placed {
             dts,
             duration: u32::try_from(duration)
                 .map_err(|_| PlaceError::Duration { sample: number, ticks: duration })?,
-            composition_offset: u32::try_from(offset)
+            composition_offset: i32::try_from(offset)
                 .map_err(|_| PlaceError::OutOfRange { sample: number })?,
             size: sample.size,
             sync: sample.sync,
@@ -109,11 +123,21 @@ mod tests {
             .collect()
     }
 
-    fn check(pts: &[i64], at: i64, end: i64, delay: i64, expected: Result<&[(i64, u32, u32)], PlaceError>) {
-        let got = place(&samples(pts), at, end, delay).map(|placed| {
+    fn check(pts: &[i64], at: i64, end: i64, delay: i64, expected: Result<&[(i64, u32, i32)], PlaceError>) {
+        check_offsets(pts, at, end, Offsets::Delayed(delay), expected);
+    }
+
+    fn check_offsets(
+        pts: &[i64],
+        at: i64,
+        end: i64,
+        offsets: Offsets,
+        expected: Result<&[(i64, u32, i32)], PlaceError>,
+    ) {
+        let got = place(&samples(pts), at, end, offsets).map(|placed| {
             placed.iter().map(|p| (p.dts, p.duration, p.composition_offset)).collect::<Vec<_>>()
         });
-        assert_eq!(got, expected.map(<[_]>::to_vec), "{pts:?} at {at}..{end}, delay {delay}");
+        assert_eq!(got, expected.map(<[_]>::to_vec), "{pts:?} at {at}..{end}, {offsets:?}");
     }
 
     #[test]
@@ -121,6 +145,17 @@ mod tests {
         // I P B B with frames of 10, shown I B B P.
         check(&[100, 130, 110, 120], 0, 40, 10, Ok(&[(0, 10, 10), (10, 10, 30), (20, 10, 0), (30, 10, 0)]));
         check(&[5, 15, 25], 50, 80, 0, Ok(&[(50, 10, 0), (60, 10, 0), (70, 10, 0)]));
+    }
+
+    #[test]
+    fn signed_offsets_leave_the_first_picture_where_it_is_decoded() {
+        check_offsets(
+            &[100, 130, 110, 120],
+            50,
+            90,
+            Offsets::Signed,
+            Ok(&[(50, 10, 0), (60, 10, 20), (70, 10, -10), (80, 10, -10)]),
+        );
     }
 
     #[test]

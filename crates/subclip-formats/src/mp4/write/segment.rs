@@ -37,7 +37,7 @@ pub fn segment_header(sequence: u32, samples: &[Placed]) -> SegmentHeader {
             atom(out, &fields.tfhd());
             let start = samples.first().map_or(0, |sample| sample.dts.max(0).unsigned_abs());
             atom(out, &Tfdt { base_media_decode_time: start });
-            full_box(out, b"trun", 0, fields.trun_flags(), |out| {
+            full_box(out, b"trun", version(samples), fields.trun_flags(), |out| {
                 out.put_u32(samples.len() as u32);
                 data_offset_at = out.len();
                 out.put_u32(0);
@@ -139,10 +139,15 @@ impl Fields {
                 out.put_u32(flags(sample.sync));
             }
             if self.composition_offsets {
-                out.put_u32(sample.composition_offset);
+                out.put_i32(sample.composition_offset);
             }
         }
     }
+}
+
+/// In version 0 of `trun` offsets have no sign, which more readers know (ISO/IEC 14496-12, 8.8.8).
+fn version(samples: &[Placed]) -> u8 {
+    u8::from(samples.iter().any(|sample| sample.composition_offset < 0))
 }
 
 fn flags(sync: bool) -> u32 {

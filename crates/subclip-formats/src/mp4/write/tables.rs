@@ -40,6 +40,7 @@ pub struct SampleTables<'a> {
     sync_samples: Vec<u8>,
     durations: Runs,
     composition_offsets: Runs,
+    signed_offsets: bool,
     first_dts: i64,
     /// The decode time and duration of the last sample; its entry is written when the next one is known.
     last: Option<(i64, u32)>,
@@ -66,6 +67,7 @@ impl<'a> SampleTables<'a> {
             sync_samples: Vec::new(),
             durations: Runs::default(),
             composition_offsets: Runs::default(),
+            signed_offsets: false,
             first_dts: 0,
             last: None,
         }
@@ -103,7 +105,8 @@ impl<'a> SampleTables<'a> {
             self.durations.push(duration);
         }
         self.last = Some((sample.dts, sample.duration));
-        self.composition_offsets.push(sample.composition_offset);
+        self.composition_offsets.push(sample.composition_offset.cast_unsigned());
+        self.signed_offsets |= sample.composition_offset < 0;
         self.sizes.put_u32(sample.size);
         self.samples += 1;
         if sample.sync {
@@ -140,7 +143,8 @@ impl<'a> SampleTables<'a> {
         }
         full_box(out, b"stts", 0, 0, |out| durations.write(out));
         if !self.composition_offsets.are_all(0) {
-            full_box(out, b"ctts", 0, 0, |out| self.composition_offsets.write(out));
+            // In version 0 offsets have no sign (8.6.1.3).
+            full_box(out, b"ctts", self.signed_offsets.into(), 0, |out| self.composition_offsets.write(out));
         }
         if self.sync_samples.len() < self.sizes.len() {
             full_box(out, b"stss", 0, 0, |out| {
