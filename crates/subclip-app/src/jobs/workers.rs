@@ -1,5 +1,6 @@
 //! The workers: they take jobs from their lane, keep the lease while they run, and settle what came of them.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
@@ -156,14 +157,14 @@ impl Worker {
 
     /// Runs a job, and beats as long as it runs.
     async fn run(&self, context: &Context) -> Result<Outcome> {
-        let work = dispatch(context);
-        tokio::pin!(work);
-        let mut beat = tokio::time::interval_at(tokio::time::Instant::now() + BEAT, BEAT);
+        alongside(dispatch(context), self.keep_beating(context)).await
+    }
+
+    async fn keep_beating(&self, context: &Context) -> Infallible {
+        let mut due = tokio::time::interval_at(tokio::time::Instant::now() + BEAT, BEAT);
         loop {
-            tokio::select! {
-                outcome = &mut work => return outcome,
-                _ = beat.tick() => self.beat(context).await,
-            }
+            due.tick().await;
+            self.beat(context).await;
         }
     }
 
@@ -281,5 +282,42 @@ async fn dispatch(context: &Context) -> Result<Outcome> {
         CUT => Cut::deserialize(payload).map_err(Error::internal)?.run(context).await,
         COLLECT => collect(&context.app).await.map(|_| Outcome::Obsolete),
         other => Err(Error::internal(format!("no worker knows the job {other}"))),
+    }
+}
+
+/// Does the work, and meanwhile what has no end. Both go on at once: a beat may wait for the database, and the work must
+/// not stand still for it, least of all when it holds the very transaction that the beat waits for.
+async fn alongside<T>(work: impl Future<Output = T>, endless: impl Future<Output = Infallible>) -> T {
+    tokio::select! {
+        outcome = work => outcome,
+        never = endless => match never {},
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::Mutex;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn work_goes_on_while_a_beat_waits_for_what_it_holds() {
+        let (writer, beats) = (Mutex::new(()), AtomicU8::new(0));
+        let work = async {
+            let held = writer.lock().await;
+            tokio::time::sleep(3 * BEAT).await;
+            drop(held);
+            tokio::time::sleep(2 * BEAT).await;
+        };
+        let keep_beating = async {
+            loop {
+                tokio::time::sleep(BEAT).await;
+                let _turn = writer.lock().await;
+                beats.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let ended = tokio::time::timeout(10 * BEAT, alongside(work, keep_beating)).await;
+        assert!(ended.is_ok(), "the work never ended");
+        assert!(beats.into_inner() > 0, "nothing beat");
     }
 }
