@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use subclip_engine::H264Settings;
 use subclip_formats::h264::{Parameters, free_id};
 
-use super::imitate::imitate;
+use super::imitate::{same_sets, sets_beside};
 use crate::model::Join;
 use crate::{Error, Result};
 
@@ -31,11 +31,11 @@ impl EdgeProfile {
         let source = Parameters::of_record(config).map_err(Error::internal)?;
         let identical = |settings| Self { settings, join: Join::Identical };
         let mut ways: Vec<Self> = pinned.map(|settings| identical(settings.for_edge())).into_iter().collect();
-        if ways.is_empty() && source.all_sps.len() == 1 && source.all_pps.len() == 1 {
-            ways.push(identical(imitate(&source, timescale, source.sps.id)));
+        if ways.is_empty() {
+            ways.extend(same_sets(&source, timescale).map(identical));
         }
         let free = free_id(&[config]).ok_or_else(|| Error::internal("all parameter set ids are taken"))?;
-        ways.push(Self { settings: imitate(&source, timescale, free), join: Join::OneInit });
+        ways.push(Self { settings: sets_beside(&source, timescale, free), join: Join::OneInit });
         Ok(ways)
     }
 

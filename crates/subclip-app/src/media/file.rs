@@ -117,9 +117,27 @@ impl MediaFile {
         let chunk = &chunks[chunk as usize];
         let track = self.playable.view.track(&spans[chunk.span]);
         let samples = library.samples(track, chunk.samples.clone()).await?;
-        let pieces = library.read(track.object, &samples).await?;
+        let (touched, bytes) = touched(&samples, bytes);
+        let pieces = library.read(track.object, touched).await?;
         Ok(cut_pieces(pieces, bytes))
     }
+}
+
+/// The samples that the bytes `range` of all of them, laid end to end, lie in; and the same bytes, counted from the
+/// first of these.
+fn touched(samples: &[Sample], range: Range<u64>) -> (&[Sample], Range<u64>) {
+    let (mut at, mut first, mut first_at) = (0u64, 0, 0);
+    for (number, sample) in samples.iter().enumerate() {
+        if at >= range.end {
+            return (&samples[first..number], range.start - first_at..range.end - first_at);
+        }
+        let end = at + u64::from(sample.size);
+        if end <= range.start {
+            (first, first_at) = (number + 1, end);
+        }
+        at = end;
+    }
+    (&samples[first..], range.start - first_at..range.end - first_at)
 }
 
 /// The bytes `range` of pieces laid end to end.
@@ -185,6 +203,22 @@ async fn audio_chunks(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_samples_that_are_asked_for_are_read() {
+        let samples: Vec<Sample> =
+            [3, 0, 4, 1].map(|size| Sample { offset: 0, size, dts: 0, pts: 0, sync: true }).into();
+        let check = |range: Range<u64>, expected: (Range<usize>, Range<u64>)| {
+            let (read, bytes) = touched(&samples, range.clone());
+            assert_eq!((read, bytes), (&samples[expected.0.clone()], expected.1), "{range:?}");
+        };
+        check(0..8, (0..4, 0..8));
+        check(0..3, (0..1, 0..3));
+        check(2..4, (0..3, 2..4));
+        check(3..7, (2..3, 0..4));
+        check(5..8, (2..4, 2..5));
+        check(7..8, (3..4, 0..1));
+    }
 
     #[test]
     fn pieces_are_cut_at_any_byte() {

@@ -110,6 +110,7 @@ async fn of_another_encoder_are_reproduced_by_saying_its_settings() {
     let settings = H264Settings {
         level_idc: 30,
         refs: 2,
+        dpb_frames: 3,
         bframes: 2,
         b_pyramid: BPyramid::Strict,
         weightp: 2,
