@@ -1,6 +1,6 @@
 //! Cutting a clip: settle it if it had to wait, encode its edges, and write its timeline.
 
-use futures::future::try_join_all;
+use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 use subclip_core::{Edge, Part, Plan, Span, Time, Timeline};
 use subclip_db::span::{self, Role};
@@ -96,7 +96,10 @@ impl Making<'_> {
     async fn make(&self, start: Time, end: Time) -> Result<Made> {
         let library = self.context.app.library();
         let plan = self.view.plan(library, start, end).await?;
-        let edges = try_join_all(plan.edges().map(|edge| self.edge(edge))).await?;
+        // Each is seen to its end, also when another fails: an edge dropped while it is written would leave a file that
+        // appears after the collection.
+        let edges = join_all(plan.edges().map(|edge| self.edge(edge))).await;
+        let edges: Vec<EdgeSpan> = edges.into_iter().collect::<Result<_>>()?;
         let sound = self.view.sound(library, start, end).await?;
         let report = report(&plan, &edges);
         let timeline = Timeline { video: lay_out(&plan, &edges), audio: moved(sound, start) };

@@ -217,6 +217,8 @@ impl Worker {
             job::give_back(app.db(), job.id, &self.owner, now).await?;
             return Ok(());
         }
+        // What made it fail may be that it was deleted, which is learned from a beat.
+        self.beat(context).await;
         if context.cancel.is_cancelled() {
             // Deleted while it was worked on: what was written for it is garbage now.
             let tx = app.db().begin().await?;
