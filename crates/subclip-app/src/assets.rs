@@ -13,6 +13,7 @@ use crate::model::{
     Asset, AssetSettings, Caller, Input, NewAsset, Page, Playback, Policy, RenditionKind, Status,
 };
 use crate::rows::{self, Request};
+use crate::store::object_stored;
 use crate::{Error, Result, random};
 
 /// What can be done with assets.
@@ -108,8 +109,8 @@ impl Assets<'_> {
         object::insert(&tx, original, Some(draft.row.id), app.now_ms()).await?;
         tx.commit().await?;
         let size = app.storage().adopt(original, path).await?;
+        object_stored(app, original, size).await?;
         let tx = app.db().begin().await?;
-        object::set_size(&tx, original, size).await?;
         let from = MediaFrom::Staged(UploadId::from_bytes(draft.row.id.bytes()).into());
         jobs::enqueue_ingest(&tx, app, Ingest { asset: draft.row.id.into(), from }).await?;
         tx.commit().await?;

@@ -12,7 +12,10 @@ use crate::jobs::{self, Cut, Lane};
 use crate::media::View;
 use crate::model::{Asset, Caller, Input, NewClip};
 use crate::rows::{self, Bounds, Request};
-use crate::{Error, Result};
+use crate::{Error, Kind, Result};
+
+/// How often a clip is tried to be accepted while what its source plays is being moved.
+const TRIES: u32 = 5;
 
 /// What can be done with clips.
 pub struct Clips<'a>(pub(crate) &'a App);
@@ -38,10 +41,6 @@ impl Clips<'_> {
         check_order(&new)?;
         let source = asset::get_in(app.db(), caller.workspace, new.source).await?;
         let source = source.ok_or_else(|| Error::not_found("source asset"))?;
-        let settled = match source.status {
-            asset::Status::Ready => Some(settle(app, &source_view(app, &source).await?, &bounds).await?),
-            asset::Status::Preparing | asset::Status::Errored => None,
-        };
         let input = Input {
             start_s: new.start.map(Time::seconds),
             end_s: new.end.map(Time::seconds),
@@ -49,11 +48,33 @@ impl Clips<'_> {
         };
         let mut draft = Draft::new(app, caller, asset::Origin::Clip, &new.asset, &input)?;
         draft.row.source_asset = Some(new.source);
-        let exact = settled.as_ref().map_or(bounds, |s| s.bounds(shortest_ms));
-        draft.row.request = rows::json(&Request { bounds: Some(exact), ..Request::default() })?;
-        self.accept(&draft, settled).await?;
+        let mut tries = TRIES;
+        loop {
+            tries -= 1;
+            match self.settle_and_accept(&mut draft, &source, &bounds).await {
+                // What a ready source plays is there; so it was moved meanwhile, which is over in a moment.
+                Err(error) if tries > 0 && matches!(error.kind, Kind::Conflict | Kind::NotFound) => {}
+                done => break done?,
+            }
+        }
         app.wake(Lane::Cut);
         app.assets().load(draft.row).await
+    }
+
+    async fn settle_and_accept(
+        &self,
+        draft: &mut Draft,
+        source: &asset::Asset,
+        bounds: &Bounds,
+    ) -> Result<()> {
+        let app = self.0;
+        let settled = match source.status {
+            asset::Status::Ready => Some(settle(app, &source_view(app, source).await?, bounds).await?),
+            asset::Status::Preparing | asset::Status::Errored => None,
+        };
+        let exact = settled.as_ref().map_or(*bounds, |s| s.bounds(bounds.shortest_ms));
+        draft.row.request = rows::json(&Request { bounds: Some(exact), ..Request::default() })?;
+        self.accept(draft, settled).await
     }
 
     async fn accept(&self, draft: &Draft, settled: Option<Settled>) -> Result<()> {

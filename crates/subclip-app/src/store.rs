@@ -1,12 +1,27 @@
-//! Storing tracks: the row first, then the index, so that bytes without a row are always garbage.
+//! Storing objects and tracks: the row first, then the bytes, so that bytes without a row are always garbage.
+//!
+//! What they are for may be deleted in between, and a collection may pass before the bytes are there. So who stores
+//! bytes looks for their row once more, and takes them back where it is gone.
 
 use bytes::Bytes;
 use subclip_core::{Codec, Index, ObjectId, Sample, Track, TrackId};
-use subclip_db::track;
+use subclip_db::{object, track};
 use subclip_formats::stored;
 
 use crate::app::App;
-use crate::{Result, random};
+use crate::{Error, Result, random};
+
+/// Tells that all bytes of an object are in the store.
+///
+/// # Errors
+/// `Conflict` where nobody wants them any more; they are gone then.
+pub(crate) async fn object_stored(app: &App, id: ObjectId, size_bytes: u64) -> Result<()> {
+    if object::set_size(app.db(), id, size_bytes).await? {
+        return Ok(());
+    }
+    app.storage().delete(id).await?;
+    Err(Error::conflict("What this was made for was deleted meanwhile."))
+}
 
 /// A track that is to be stored. Its samples lie in `object` already.
 pub(crate) struct NewTrack<'a> {
@@ -15,6 +30,9 @@ pub(crate) struct NewTrack<'a> {
     pub(crate) index: &'a Index,
     /// The settings it was encoded with, if by Subclip.
     pub(crate) encoder: Option<serde_json::Value>,
+    /// The composition delay that clips of these samples were served with already, in the track's timescale: what is
+    /// cached of them goes with it. 0 where there are none.
+    pub(crate) least_delay: i64,
 }
 
 /// Stores a track and its index.
@@ -23,7 +41,11 @@ pub(crate) async fn store_track(app: &App, new: NewTrack<'_>) -> Result<TrackId>
     let facts = track::Track::from(Facts { track: new.track, index: new.index });
     let row = track::Track { id, object: new.object, encoder: new.encoder, ..facts };
     track::insert(app.db(), &row).await?;
-    app.storage().put(id, Bytes::from(stored::encode(new.track, new.index))).await?;
+    app.storage().put(id, Bytes::from(stored::encode(new.track, new.index, new.least_delay))).await?;
+    if track::get(app.db(), id).await?.is_none() {
+        app.storage().delete(id).await?;
+        return Err(Error::conflict("What this was made for was deleted meanwhile."));
+    }
     Ok(id)
 }
 

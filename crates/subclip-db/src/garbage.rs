@@ -14,6 +14,7 @@ use crate::conn::{self, Conn, is, set};
 use crate::database::Tx;
 use crate::edge;
 use crate::error::Result;
+use crate::object;
 use crate::row::{self, Row};
 use crate::span::{SpanRow, refers_to};
 use crate::track::{self, Track};
@@ -188,8 +189,8 @@ fn union(ranges: Vec<Range<u32>>) -> Vec<Range<u32>> {
 }
 
 /// Makes every span of `old` show the same samples in `new`, which must have the same timescale. `false`, with
-/// nothing changed, if one of the tracks is gone, or a span shows what was not moved: it came after the copying
-/// began. Edges of the old track are forgotten, for their times are those of the old track.
+/// nothing changed, if one of the tracks is gone, the new one's object is doomed, or a span shows what was not moved: it
+/// came after the copying began. Edges of the old track are forgotten, for their times are those of the old track.
 ///
 /// # Errors
 /// [`Error`](crate::Error) of the database.
@@ -197,7 +198,8 @@ pub async fn replace_track(tx: &Tx, old: TrackId, new: TrackId, moved: &[Moved])
     let (Some(from), Some(to)) = (track::get(tx, old).await?, track::get(tx, new).await?) else {
         return Ok(false);
     };
-    if from.timescale != to.timescale {
+    let object = object::get(tx, to.object).await?;
+    if from.timescale != to.timescale || object.is_none_or(|object| object.doomed) {
         return Ok(false);
     }
     let spans: Vec<SpanRow> = conn::all(tx, conn::select::<SpanRow>().and_where(is("track", &old))).await?;

@@ -49,13 +49,18 @@ pub async fn held_by(conn: &impl Conn, holder: AssetId) -> Result<Vec<Object>> {
     conn::all(conn, conn::select::<Object>().and_where(is("holder", &holder))).await
 }
 
-/// Tells how many bytes there are; `false` without such an object.
+/// Tells that all bytes are there, and how many. `false` without such an object, or when it is doomed: whoever deletes it
+/// may have passed before the bytes came, so they are to be deleted by who brought them.
 ///
 /// # Errors
 /// [`Error`](crate::Error) of the database.
 pub async fn set_size(conn: &impl Conn, id: ObjectId, size_bytes: u64) -> Result<bool> {
     let mut statement = Query::update();
-    statement.table("object").values([set("size_bytes", &Some(size_bytes))]).and_where(is("id", &id));
+    statement
+        .table("object")
+        .values([set("size_bytes", &Some(size_bytes))])
+        .and_where(is("id", &id))
+        .and_where(is("doomed", &false));
     Ok(conn::execute(conn, &statement).await? > 0)
 }
 

@@ -78,7 +78,7 @@ fn comes_back() {
     for (track, index) in
         [(video(), film(100)), (audio(), sound(3000)), (video(), film(1)), (audio(), sound(1))]
     {
-        let bytes = encode(&track, &index);
+        let bytes = encode(&track, &index, 0);
         let head = Head::decode(&bytes).unwrap();
         assert_eq!(head.samples as usize, index.samples.len());
         assert_eq!((head.end_pts, head.composition_delay), (index.end_pts, index.composition_delay()));
@@ -93,22 +93,31 @@ fn comes_back() {
 fn every_picture_can_be_a_gop() {
     let mut index = film(80);
     index.samples.iter_mut().for_each(|sample| sample.sync = true);
-    let head = Head::decode(&encode(&video(), &index)).unwrap();
+    let head = Head::decode(&encode(&video(), &index, 0)).unwrap();
     assert_eq!(head.gops, index.gop_map());
     assert_eq!(head.gops.gops.len(), 2400);
+}
+
+#[test]
+fn a_delay_that_was_served_is_kept() {
+    let index = film(80);
+    let delay = |least| Head::decode(&encode(&video(), &index, least)).unwrap().composition_delay;
+    let own = index.composition_delay();
+    assert!(own > 0);
+    assert_eq!((delay(0), delay(own - 1), delay(own + 7)), (own, own, own + 7));
 }
 
 #[test]
 fn sound_that_is_not_all_sync_keeps_its_flags() {
     let mut index = sound(2000);
     index.samples[1500].sync = false;
-    let bytes = encode(&audio(), &index);
+    let bytes = encode(&audio(), &index, 0);
     assert_eq!(decode(&bytes), Ok((audio(), index)));
 }
 
 #[test]
 fn the_head_says_how_long_it_is() {
-    let bytes = encode(&video(), &film(200));
+    let bytes = encode(&video(), &film(200), 0);
     let needed = Head::needed(&bytes[..16]).unwrap();
     assert!(needed < bytes.len() / 10, "{needed} of {}", bytes.len());
     assert_eq!(Head::decode(&bytes[..needed]), Head::decode(&bytes));
@@ -122,7 +131,7 @@ fn the_head_says_how_long_it_is() {
 #[test]
 fn pages_are_found() {
     let index = film(100);
-    let bytes = encode(&video(), &index);
+    let bytes = encode(&video(), &index, 0);
     let head = Head::decode(&bytes).unwrap();
     assert_eq!(head.page_count(), 3);
     let cases = [(0..1, 0..1), (0..1024, 0..1), (0..1025, 0..2), (1023..1025, 0..2), (2048..9999, 2..3)];
@@ -148,7 +157,7 @@ fn pages_are_found() {
 #[test]
 fn times_of_sound_need_no_page() {
     let index = sound(2050);
-    let head = Head::decode(&encode(&audio(), &index)).unwrap();
+    let head = Head::decode(&encode(&audio(), &index, 0)).unwrap();
     for (number, sample) in (0..).zip(&index.samples) {
         assert_eq!(head.uniform_pts(number), Some(sample.pts));
     }
@@ -160,24 +169,24 @@ fn times_of_sound_need_no_page() {
 
 #[test]
 fn stays_small() {
-    let bytes = encode(&video(), &film(2 * 3600));
+    let bytes = encode(&video(), &film(2 * 3600), 0);
     let per_sample = bytes.len() as f64 / (2.0 * 3600.0 * 30.0);
     assert!(per_sample < 3.5, "{per_sample} bytes per picture");
 
-    let bytes = encode(&audio(), &sound(2 * 3600 * 48_000 / 1024));
+    let bytes = encode(&audio(), &sound(2 * 3600 * 48_000 / 1024), 0);
     let per_sample = bytes.len() as f64 / (2.0 * 3600.0 * 48_000.0 / 1024.0);
     assert!(per_sample < 1.5, "{per_sample} bytes per packet");
 
-    let head = Head::needed(&encode(&video(), &film(12 * 3600))).unwrap();
+    let head = Head::needed(&encode(&video(), &film(12 * 3600), 0)).unwrap();
     assert!(head < 200_000, "a head of {head} bytes for twelve hours of pictures");
-    let head = Head::needed(&encode(&audio(), &sound(12 * 3600 * 48_000 / 1024))).unwrap();
+    let head = Head::needed(&encode(&audio(), &sound(12 * 3600 * 48_000 / 1024), 0)).unwrap();
     assert!(head < 50_000, "a head of {head} bytes for twelve hours of sound");
 }
 
 #[test]
 fn damage_is_noticed() {
     let (track, index) = (video(), film(40));
-    let bytes = encode(&track, &index);
+    let bytes = encode(&track, &index, 0);
     let mut damaged = bytes.clone();
     for at in 0..bytes.len() {
         damaged[at] ^= 1 << (at % 8);
@@ -256,7 +265,7 @@ proptest! {
     #[test]
     fn any_index_comes_back(index in any_index(), silent in any::<bool>()) {
         let track = if silent { video() } else { audio() };
-        prop_assert_eq!(decode(&encode(&track, &index)), Ok((track, index)));
+        prop_assert_eq!(decode(&encode(&track, &index, 0)), Ok((track, index)));
     }
 
     #[test]
@@ -265,7 +274,7 @@ proptest! {
         seconds in 1..80u32,
         silent in any::<bool>(),
     ) {
-        let mut bytes = if silent { encode(&video(), &film(seconds)) } else { encode(&audio(), &sound(seconds)) };
+        let mut bytes = if silent { encode(&video(), &film(seconds), 0) } else { encode(&audio(), &sound(seconds), 0) };
         let length = Head::needed(&bytes).unwrap();
         for (at, value) in changes {
             bytes[16 + at.index(length - 16)] = value;

@@ -41,7 +41,10 @@ pub(crate) async fn encode(
         settings: profile.settings.clone(),
         timescale: edge.timescale.get(),
     };
-    let made = engine.encode_edge(&request, cancel).await?;
+    // Two clips that begin at the same moment, asked for at once, have this edge in common.
+    let key = format!("edge {} {:?} {:?}", source.id, edge.frames, profile.settings);
+    let work = async move |engine: Engine, cancel| engine.encode_edge(&request, &cancel).await;
+    let made = engine.once(&key, cancel, work).await?;
     checked(&made, &source.head.track, edge)
 }
 

@@ -10,7 +10,7 @@ use super::profile::{EdgeProfile, PROFILE_VERSION};
 use crate::app::App;
 use crate::media::{MediaTrack, View};
 use crate::model::Join;
-use crate::store::{NewTrack, store_track};
+use crate::store::{NewTrack, object_stored, store_track};
 use crate::{Error, Result, random, rows};
 
 /// An edge that is stored.
@@ -63,23 +63,19 @@ impl Attempt<'_> {
         let Codec::Avc(format) = &self.source.head.track.codec else {
             return Err(Error::internal("an edge of a track of sound"));
         };
-        let known = learned.is_some();
-        let ways = match learned {
-            Some(profile) => vec![profile],
-            None => {
-                let pinned: Option<H264Settings> = match &self.row.encoder {
-                    Some(json) => Some(serde::Deserialize::deserialize(json).map_err(Error::internal)?),
-                    None => None,
-                };
-                EdgeProfile::candidates(&format.config, self.edge.timescale.get(), pinned.as_ref())?
-            }
+        let pinned: Option<H264Settings> = match &self.row.encoder {
+            Some(json) => Some(serde::Deserialize::deserialize(json).map_err(Error::internal)?),
+            None => None,
         };
-        for profile in ways {
+        let candidates = EdgeProfile::candidates(&format.config, self.edge.timescale.get(), pinned.as_ref())?;
+        // What was learned is tried first, and may not hold any more: another build of the encoder may be at work.
+        let others = candidates.into_iter().filter(|way| Some(way) != learned.as_ref());
+        for profile in learned.clone().into_iter().chain(others) {
             let (app, cancel) = (self.app, self.cancel);
             let made = encode(app.engine(), app.library(), self.source, self.edge, &profile, cancel).await?;
             let joins = made.track.video().is_some_and(|edge| profile.holds(&format.config, &edge.config));
             if joins {
-                if !known {
+                if Some(&profile) != learned.as_ref() {
                     track::set_edge_encoder(app.db(), self.row.id, &rows::json(&profile)?).await?;
                 }
                 return Ok((made, profile));
@@ -100,10 +96,13 @@ async fn store(
     let id = ObjectId::from_bytes(random::id_bytes());
     object::insert(app.db(), id, Some(holder), app.now_ms()).await?;
     app.storage().put(id, made.bytes.clone()).await?;
-    object::set_size(app.db(), id, made.bytes.len() as u64).await?;
+    object_stored(app, id, made.bytes.len() as u64).await?;
     let encoder = Some(rows::json(&profile.settings)?);
-    let track =
-        store_track(app, NewTrack { object: id, track: &made.track, index: &made.index, encoder }).await?;
+    let track = store_track(
+        app,
+        NewTrack { object: id, track: &made.track, index: &made.index, encoder, least_delay: 0 },
+    )
+    .await?;
     let row = edges::Edge {
         track: edge.track,
         from_pts: edge.frames[0],

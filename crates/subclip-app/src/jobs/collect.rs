@@ -14,7 +14,7 @@ use subclip_storage::{Key, Kind as KeyKind};
 
 use crate::app::App;
 use crate::media::MediaTrack;
-use crate::store::{NewTrack, store_track};
+use crate::store::{NewTrack, object_stored, store_track};
 use crate::{Kind, Result, random};
 
 /// What a collection removed.
@@ -50,6 +50,7 @@ pub(crate) async fn collect(app: &App) -> Result<CollectReport> {
         remove_unneeded(app, &mut report).await?;
     }
     remove_staged(app, &mut report).await?;
+    report.orphans += app.storage().sweep_temporary().await?;
     Ok(report)
 }
 
@@ -144,8 +145,13 @@ impl<'a> Compaction<'a> {
         object::insert(app.db(), id, None, app.now_ms()).await?;
         let index = self.copy(id, &samples).await?;
         let row = &self.shrinkable.track;
-        let new =
-            NewTrack { object: id, track: &self.old.head.track, index: &index, encoder: row.encoder.clone() };
+        let new = NewTrack {
+            object: id,
+            track: &self.old.head.track,
+            index: &index,
+            encoder: row.encoder.clone(),
+            least_delay: self.old.head.composition_delay,
+        };
         let new = store_track(app, new).await?;
         if let Some(learned) = &row.edge_encoder {
             track::set_edge_encoder(app.db(), new, learned).await?;
@@ -174,7 +180,7 @@ impl<'a> Compaction<'a> {
             return Err(error);
         }
         let size = app.storage().staging_finish(staged, id).await?;
-        object::set_size(app.db(), id, size).await?;
+        object_stored(app, id, size).await?;
         let mut offset = 0;
         let place = |sample: &Sample| {
             let placed = Sample { offset, ..*sample };
@@ -252,6 +258,5 @@ async fn remove_orphans(app: &App, report: &mut CollectReport) -> Result<()> {
             report.orphans += 1;
         }
     }
-    report.orphans += app.storage().sweep_temporary().await?;
     Ok(())
 }

@@ -15,7 +15,7 @@ use crate::ingest::{IndexedTrack, Indexing, Placeable, Transcode, index_object, 
 use crate::jobs::Lane;
 use crate::model::{AssetSettings, Input, InputFile, InputTrack};
 use crate::rows::{self, Request};
-use crate::store::{NewTrack, store_track};
+use crate::store::{NewTrack, object_stored, store_track};
 use crate::{Error, Result};
 
 /// The job.
@@ -89,7 +89,7 @@ impl Ingest {
             }
         };
         let size = app.storage().staging_finish(staged, id).await?;
-        object::set_size(app.db(), id, size).await?;
+        object_stored(app, id, size).await?;
         Ok(id)
     }
 
@@ -141,10 +141,8 @@ impl Ingest {
             (object, Indexing::Conforming { video, audio }) => {
                 Ok(Prepared { object, video, audio, encoder: made.encoder })
             }
-            (_, Indexing::NotConforming(why)) => {
-                Err(Error::internal(format!("normalised, yet: {}", why.join("; "))))
-            }
-            (_, Indexing::Foreign(what)) => Err(Error::internal(format!("normalised, yet: {what}"))),
+            (_, Indexing::NotConforming(why)) => Err(unplayable(&why.join("; "))),
+            (_, Indexing::Foreign(what)) => Err(unplayable(&what)),
         }
     }
 
@@ -158,9 +156,15 @@ impl Ingest {
         let id = ObjectId::from_bytes(crate::random::id_bytes());
         object::insert(app.db(), id, Some(row.id), app.now_ms()).await?;
         let size = app.storage().adopt(id, path).await?;
-        object::set_size(app.db(), id, size).await?;
+        object_stored(app, id, size).await?;
         Ok((id, index_object(app.storage(), id).await?))
     }
+}
+
+/// Encoding it once more would come to the same.
+fn unplayable(why: &str) -> Error {
+    tracing::error!(why, "what was normalised does not conform");
+    Error::invalid(format!("This file could not be turned into something that can be played: {why}."))
 }
 
 /// Tracks that are ready to be stored.
@@ -257,7 +261,8 @@ async fn stored(
     encoder: Option<serde_json::Value>,
 ) -> Result<StoredTrack> {
     let IndexedTrack { track, index } = indexed;
-    let id = store_track(app, NewTrack { object, track: &track, index: &index, encoder }).await?;
+    let id =
+        store_track(app, NewTrack { object, track: &track, index: &index, encoder, least_delay: 0 }).await?;
     Ok(StoredTrack { id, track, index })
 }
 

@@ -1,10 +1,12 @@
 //! The workers: they take jobs from their lane, keep the lease while they run, and settle what came of them.
 
 use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use serde::Deserialize;
 use subclip_core::{AssetId, Backoff};
 use subclip_db::asset;
@@ -157,24 +159,31 @@ impl Worker {
 
     /// Runs a job, and beats as long as it runs.
     async fn run(&self, context: &Context) -> Result<Outcome> {
-        alongside(dispatch(context), self.keep_beating(context)).await
+        let work = AssertUnwindSafe(dispatch(context)).catch_unwind();
+        alongside(work, self.keep_beating(context)).await.unwrap_or_else(|_| {
+            // Its message was printed when it happened. The worker goes on with other jobs.
+            Err(Error::internal(format!("the job {} panicked", context.job.id)))
+        })
     }
 
     async fn keep_beating(&self, context: &Context) -> Infallible {
         let mut due = tokio::time::interval_at(tokio::time::Instant::now() + BEAT, BEAT);
         loop {
             due.tick().await;
-            self.beat(context).await;
+            if !self.beat(context).await {
+                context.cancel.cancel();
+            }
         }
     }
 
-    async fn beat(&self, context: &Context) {
+    /// Says that the job is worked on; `false` where nobody wants it any more.
+    async fn beat(&self, context: &Context) -> bool {
         let (app, job) = (&context.app, &context.job);
         let percent = context.percent.load(Ordering::Relaxed);
         let progress = Some(f64::from(percent) / 100.0);
         match job::heartbeat(app.db(), job.id, &self.owner, app.now_ms(), LEASE_MS, progress).await {
             Ok(Heartbeat::Held) => {}
-            Ok(Heartbeat::CancelRequested | Heartbeat::Lost) => context.cancel.cancel(),
+            Ok(Heartbeat::CancelRequested | Heartbeat::Lost) => return false,
             Err(error) => tracing::warn!(job = %job.id, %error, "a job's lease could not be renewed"),
         }
         if let Some(subject) = job.subject.filter(|_| percent > 0) {
@@ -184,6 +193,7 @@ impl Worker {
                 tracing::warn!(%error, "progress could not be told");
             }
         }
+        true
     }
 
     async fn settle(&self, context: &Context, outcome: Result<Outcome>) -> Result<()> {
@@ -213,19 +223,17 @@ impl Worker {
     async fn failed(&self, context: &Context, error: Error) -> Result<()> {
         let (app, job) = (&context.app, &context.job);
         let now = app.now_ms();
-        if self.stop.is_cancelled() {
-            job::give_back(app.db(), job.id, &self.owner, now).await?;
-            return Ok(());
-        }
-        // What made it fail may be that it was deleted, which is learned from a beat.
-        self.beat(context).await;
-        if context.cancel.is_cancelled() {
+        if !self.beat(context).await {
             // Deleted while it was worked on: what was written for it is garbage now.
             let tx = app.db().begin().await?;
             job::finish(&tx, job.id, &self.owner).await?;
             enqueue_collect(&tx, app).await?;
             tx.commit().await?;
             app.wake(Lane::Upkeep);
+            return Ok(());
+        }
+        if self.stop.is_cancelled() {
+            job::give_back(app.db(), job.id, &self.owner, now).await?;
             return Ok(());
         }
         let may_pass = error.is_transient() || error.kind == Kind::Conflict || error.kind == Kind::NotFound;

@@ -11,7 +11,8 @@ async fn what_needs_a_missing_engine_says_so() {
     let asset = bench.asset_of(b"RIFFxxxxWAVE and nothing that can be indexed").await;
     let asset = bench.settled_in_time(asset).await;
     assert_eq!(asset.status, Status::Errored);
-    assert!(!asset.failure.unwrap().message.is_empty());
+    let said = asset.failure.unwrap().message;
+    assert!(said.contains("install FFmpeg"), "{said}");
     workers.stop().await;
 }
 

@@ -77,6 +77,7 @@ pub(crate) async fn doomed_objects_take_no_tracks(db: Database) {
     assert_eq!(collect(&db).await.0, [1]);
     let refused = track::insert(&db, &track_row(1, 1, 5)).await;
     assert!(matches!(refused, Err(Error::Reference(_))), "{refused:?}");
+    assert!(!object::set_size(&db, object_id(1), 5).await.unwrap(), "its bytes come too late");
 }
 
 pub(crate) async fn collecting_twice_names_objects_until_forgotten(db: Database) {
@@ -200,6 +201,12 @@ pub(crate) async fn raced_replacement_changes_nothing(db: Database) {
         let there = span::timeline(&db, clip, Role::Plays).await.unwrap();
         assert_eq!(there, timeline(&[(1, 50, 60), (1, 70, 71)]), "{why}");
     }
+
+    asset::set_errored(&db, compactor, "x", "y", 1).await.unwrap();
+    assert_eq!(collect(&db).await.0, [9]);
+    let tx = db.begin().await.unwrap();
+    let moved = [piece(50..60, 0), piece(70..71, 9)];
+    assert!(!garbage::replace_track(&tx, track_id(1), track_id(9), &moved).await.unwrap(), "it is doomed");
 }
 
 pub(crate) async fn everything_known_is_named(db: Database) {

@@ -9,14 +9,15 @@ use super::{description, gops};
 
 /// A track and its index as bytes: the head, then the pages.
 ///
-/// The index is as [`Index`] promises: not empty, its first sample sync.
+/// The index is as [`Index`] promises: not empty, its first sample sync. `least_delay` is a composition delay that is
+/// stored where the samples need less, in ticks.
 #[must_use]
-pub fn encode(track: &Track, index: &Index) -> Vec<u8> {
+pub fn encode(track: &Track, index: &Index, least_delay: i64) -> Vec<u8> {
     let map = index.gop_map();
     let mut head = vec![0; FIXED_BYTES];
     put_unsigned(&mut head, u64::from(map.samples));
     put_signed(&mut head, index.end_pts);
-    put_signed(&mut head, index.composition_delay());
+    put_signed(&mut head, index.composition_delay().max(least_delay));
     description::put(&mut head, track);
     gops::put(&mut head, &map, track.medium());
 

@@ -62,15 +62,16 @@ impl Drop for Temporary {
 /// Moves `file`, which lies at `path`, to `target`; its bytes, its name and the folder are on the disk afterwards.
 ///
 /// It is made read-only, so that a hard link given to a tool cannot be mistaken for something to write to; but not where
-/// it has another name already, whose owner did not ask for that.
+/// it has another name already, whose owner did not ask for that. And only at the very end: who is stopped before can
+/// still open it for writing and try again.
 pub(super) fn publish(file: &File, path: &Path, target: &Path) -> io::Result<()> {
-    if file.metadata()?.nlink() == 1 {
-        file.set_permissions(Permissions::from_mode(0o444))?;
-    }
     file.sync_all()?;
     let folder = target.parent().ok_or(ErrorKind::InvalidInput)?;
     create_folder(folder)?;
     fs::rename(path, target)?;
+    if file.metadata()?.nlink() == 1 {
+        file.set_permissions(Permissions::from_mode(0o444))?;
+    }
     sync_folder(folder)
 }
 

@@ -1,15 +1,20 @@
 //! `subclip serve`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
 use subclip_app::{App, Workers};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, SandboxMode};
 use crate::open::open;
 use crate::server::router;
+
+/// How long requests may take to end once the server was asked to.
+const LEAVE: Duration = Duration::from_secs(5);
 
 /// Serve the APIs and playback.
 #[derive(Debug, Args)]
@@ -46,8 +51,23 @@ impl Serve {
                 eprintln!("subclip: the demo failed: {error:#}");
             }
         });
-        axum::serve(listener, router(&app, config.join.into())).with_graceful_shutdown(stopped()).await?;
-        demo.abort();
+        let asked = CancellationToken::new();
+        let server = axum::serve(listener, router(&app, config.join.into()))
+            .with_graceful_shutdown(asked.clone().cancelled_owned());
+        let ending = async {
+            stopped().await;
+            asked.cancel();
+            demo.abort();
+            // A paused player never ends its request: those still open are cut off, or at once if asked again.
+            tokio::select! {
+                () = tokio::time::sleep(LEAVE) => {}
+                () = stopped() => {}
+            }
+        };
+        tokio::select! {
+            served = server.into_future() => served?,
+            () = ending => tracing::info!("connections that were still open are cut off"),
+        }
         workers.stop().await;
         Ok(())
     }
