@@ -98,11 +98,11 @@ fn check_order(new: &NewClip) -> Result<()> {
     let start = new.start.unwrap_or(Time::ZERO);
     if start < Time::ZERO {
         return Err(Error::invalid(
-            "start_time: a clip can't begin before its source; write seconds from 0 on.",
+            "A clip can't begin before its source: let it start at 0 seconds or later.",
         ));
     }
     if new.end.is_some_and(|end| end <= start) {
-        return Err(Error::invalid("end_time: a clip must end after it begins."));
+        return Err(Error::invalid("A clip must end after it begins."));
     }
     Ok(())
 }
@@ -123,7 +123,7 @@ pub(crate) async fn settle(app: &App, source: &View, bounds: &Bounds) -> Result<
     let end = bounds.end.map_or(Ok(duration), |exact| exact.time())?.min(duration);
     if start >= duration {
         return Err(Error::invalid(format!(
-            "start_time: the clip would begin at {start} s, but its source lasts only {duration} s."
+            "The clip would begin at {start} s, but its source lasts only {duration} s."
         )));
     }
     // What was asked for counts, not what it snaps to: nobody should be told that half a second is less than that.

@@ -103,8 +103,9 @@ impl Probe {
 
     /// Reads ffprobe's JSON.
     pub(crate) fn from_json(json: &[u8]) -> Result<Self, Error> {
-        let raw: RawProbe = serde_json::from_slice(json)
-            .map_err(|_| Error::refused("the file is damaged, or is not a media file"))?;
+        let raw: RawProbe = serde_json::from_slice(json).map_err(|_| {
+            Error::refused("the file is damaged, or is not a media file: check that it plays elsewhere")
+        })?;
         Ok(Self {
             container: raw.format.format_name,
             duration_s: seconds(raw.format.duration.as_deref()),

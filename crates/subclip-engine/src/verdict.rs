@@ -27,13 +27,25 @@ const OUT_OF_MEMORY: [&str; 4] =
 
 /// FFmpeg's words, and what they mean to somebody who uploaded a file.
 const PLAIN_WORDS: [(&str, &str); 7] = [
-    ("moov atom not found", "the file is incomplete: the index of the MP4 is missing"),
-    ("Invalid data found when processing input", "the file is damaged, or is not a media file"),
-    ("End of file", "the file ends too early"),
-    ("Format not on whitelist", "this kind of file is not accepted"),
-    ("Protocol not found", "this kind of file is not accepted"),
-    ("not on whitelist", "the file refers to other files, which is not accepted"),
-    ("does not contain any stream", "the file holds no picture and no sound that can be used"),
+    ("moov atom not found", "the file is incomplete, the index of the MP4 is missing: send the whole file"),
+    (
+        "Invalid data found when processing input",
+        "the file is damaged, or is not a media file: check that it plays elsewhere",
+    ),
+    ("End of file", "the file ends too early: send the whole file"),
+    (
+        "Format not on whitelist",
+        "this kind of file is not accepted: send a video or audio file, such as an MP4",
+    ),
+    ("Protocol not found", "this kind of file is not accepted: send a video or audio file, such as an MP4"),
+    (
+        "not on whitelist",
+        "the file refers to other files, which is not accepted: send one that holds all of its media",
+    ),
+    (
+        "does not contain any stream",
+        "the file holds no picture and no sound that can be used: check that it plays elsewhere",
+    ),
 ];
 
 pub(crate) fn judge(status: ExitStatus, stderr: &str, allowed: &Allowed<'_>) -> Result<(), Error> {
@@ -167,7 +179,7 @@ mod tests {
             (
                 exit(1),
                 "[mov @ 0x55] moov atom not found\nfile:/var/tmp/run-1/task/in/a: Invalid data found when processing input",
-                "the file is incomplete: the index of the MP4 is missing [final]",
+                "the file is incomplete, the index of the MP4 is missing: send the whole file [final]",
             ),
             (
                 exit(1),

@@ -26,10 +26,12 @@ const READ_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
     /// Not a URL that can be fetched at all.
-    #[error("{0} is not an http or https URL")]
+    #[error("{0:?} is not an http or https URL")]
     NotAUrl(String),
     /// The host's addresses are private ones.
-    #[error("{0} leads to a private address, which this server does not fetch from")]
+    #[error(
+        "{0:?} leads to a private address, which this server does not fetch from unless its setting allow_private_urls says so"
+    )]
     Private(String),
     /// The host answered with an error that another try won't change.
     #[error("the host answered {0}; check that the URL is reachable without signing in")]

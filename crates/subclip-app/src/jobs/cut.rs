@@ -18,6 +18,8 @@ use crate::model::{CutReport, Join};
 use crate::rows::{self, Bounds, Request};
 use crate::{Error, Kind, Result};
 
+const SOURCE_FAILED: &str = "The source could not be taken in: ";
+
 /// The job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Cut {
@@ -65,8 +67,10 @@ async fn pin(app: &App, row: &asset::Asset, request: &Request, bounds: &Bounds) 
     match source.status {
         asset::Status::Preparing => return Ok(Pinned::Wait(source.id)),
         asset::Status::Errored => {
+            // A clip of a clip is told what became of the first of them.
             let why = source.error_message.unwrap_or_default();
-            return Err(Error::source_failed(&format!("The source could not be taken in: {why}")));
+            let why = why.strip_prefix(SOURCE_FAILED).unwrap_or(&why);
+            return Err(Error::source_failed(&format!("{SOURCE_FAILED}{why}")));
         }
         asset::Status::Ready => {}
     }

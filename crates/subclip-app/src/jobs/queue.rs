@@ -46,8 +46,9 @@ pub(crate) const INGEST: &str = "ingest";
 pub(crate) const CUT: &str = "cut";
 pub(crate) const COLLECT: &str = "collect";
 
-/// Tries of a job whose failures may pass.
-const TRIES: u32 = 6;
+/// How often a job is begun at the most. Most of it is for servers that are stopped again and again: media can't stop
+/// them, so that is hardly ever the job's fault.
+const TRIES: u32 = 30;
 
 fn new_job(app: &App, kind: &str, lane: Lane, payload: Value) -> NewJob {
     NewJob {

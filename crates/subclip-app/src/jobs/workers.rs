@@ -26,6 +26,8 @@ const LEASE_MS: i64 = 20_000;
 const BEAT: Duration = Duration::from_secs(2);
 /// How often an idle worker looks for jobs that another machine queued, or left behind.
 const LOOK_OUT: Duration = Duration::from_secs(1);
+/// How often what failed is tried.
+const TRIES_OF_FAILURES: u32 = 6;
 /// When what failed is tried again.
 const BACKOFF: Backoff =
     Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(60), tries: u32::MAX };
@@ -237,7 +239,7 @@ impl Worker {
             return Ok(());
         }
         let may_pass = error.is_transient() || error.kind == Kind::Conflict || error.kind == Kind::NotFound;
-        if may_pass && job.attempts < job.max_attempts {
+        if may_pass && job.attempts < TRIES_OF_FAILURES.min(job.max_attempts) {
             let delay = BACKOFF.delay_after(job.attempts, random::jitter()).unwrap_or_default();
             let again = now + i64::try_from(delay.as_millis()).unwrap_or(i64::MAX / 2);
             tracing::info!(job = %job.id, kind = job.kind, %error, "a job failed and is tried again");
@@ -259,7 +261,7 @@ impl Worker {
         let tx = self.app.db().begin().await?;
         let lost = job::reap(&tx, now_ms).await?;
         let error = Error::internal_quietly(
-            "The server stopped every time it worked on this; the file may be harmful.",
+            "The server stopped every time it worked on this. Create the asset again once the server runs steadily.",
         );
         for job in &lost {
             fail_subject(&tx, &self.app, job, &error).await?;

@@ -173,9 +173,15 @@ async fn reasons_hold_no_temporary_paths() {
     let lab = Lab::new();
     let whole = fs::read(short_video(&lab)).unwrap();
     for (content, said) in [
-        (b"this is no media at all, only words".to_vec(), "the file is damaged, or is not a media file"),
-        (whole[..whole.len() / 2].to_vec(), "the file is incomplete: the index of the MP4 is missing"),
-        (Vec::new(), "the file is damaged, or is not a media file"),
+        (
+            b"this is no media at all, only words".to_vec(),
+            "the file is damaged, or is not a media file: check that it plays elsewhere",
+        ),
+        (
+            whole[..whole.len() / 2].to_vec(),
+            "the file is incomplete, the index of the MP4 is missing: send the whole file",
+        ),
+        (Vec::new(), "the file is damaged, or is not a media file: check that it plays elsewhere"),
     ] {
         let path = lab.path("damaged");
         fs::write(&path, content).unwrap();

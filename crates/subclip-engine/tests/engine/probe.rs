@@ -72,6 +72,10 @@ async fn lists_of_other_files_are_refused() {
         fs::write(&path, content).unwrap();
         let error = lab.probe(&path).await.unwrap_err();
         assert!(matches!(error, Error::Refused { .. }), "{about}: {error}");
-        assert_eq!(error.to_string(), "this kind of file is not accepted", "{about}");
+        assert_eq!(
+            error.to_string(),
+            "this kind of file is not accepted: send a video or audio file, such as an MP4",
+            "{about}"
+        );
     }
 }

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
-use subclip_app::{App, AssetSettings, Caller, NewAsset, NewUpload, Policy, Received, Sent, Status, Workers};
+use subclip_app::{
+    App, AssetSettings, Caller, NewAsset, NewUpload, Policy, Received, Sent, Status, TrackDetail, Workers,
+};
 use subclip_core::AssetId;
 
 use super::progress::Follow;
@@ -47,6 +49,10 @@ impl Asset {
 /// Sends a file through a direct upload of the default workspace, and waits until it plays.
 pub(crate) async fn add(app: &App, file: &Path, title: Option<String>) -> anyhow::Result<subclip_app::Asset> {
     let caller = app.tokens().operator().await?;
+    let about = std::fs::metadata(file).with_context(|| format!("{} can't be read", file.display()))?;
+    if !about.is_file() || about.len() == 0 {
+        bail!("{} is not a file that holds anything", file.display());
+    }
     let opened =
         tokio::fs::File::open(file).await.with_context(|| format!("{} can't be read", file.display()))?;
     let settings = AssetSettings { title, ..AssetSettings::default() };
@@ -63,10 +69,13 @@ pub(crate) async fn add(app: &App, file: &Path, title: Option<String>) -> anyhow
         )
         .await?;
     let bytes = tokio_util::io::ReaderStream::with_capacity(opened, 1 << 20);
-    match app.uploads().receive(upload.id, &upload.secret, Sent::Whole, bytes).await? {
-        Received::Complete { asset } => playing(app, &caller, asset).await,
-        Received::Stored { .. } => bail!("{} was cut short while it was read", file.display()),
+    let received = app.uploads().receive(upload.id, &upload.secret, Sent::Whole, bytes).await;
+    if let Ok(Received::Complete { asset }) = received {
+        return playing(app, &caller, asset).await;
     }
+    app.uploads().cancel(&caller, upload.id).await?;
+    received?;
+    bail!("{} was cut short while it was read", file.display())
 }
 
 /// Waits until an asset plays.
@@ -86,6 +95,8 @@ pub(crate) fn print_links(app: &App, asset: &subclip_app::Asset) {
     println!("asset  {}", asset.id);
     for playback in &asset.playback {
         println!("HLS    {}/{}.m3u8", app.public_url(), playback.id);
-        println!("MP4    {}/{}/highest.mp4", app.public_url(), playback.id);
+        let has_pictures = asset.tracks.iter().any(|t| matches!(t.detail, TrackDetail::Video { .. }));
+        let (kind, file) = if has_pictures { ("MP4", "highest.mp4") } else { ("M4A", "audio.m4a") };
+        println!("{kind}    {}/{}/{file}", app.public_url(), playback.id);
     }
 }

@@ -46,6 +46,20 @@ impl Cut {
         if same_file(&self.input, &self.output) {
             bail!("{} can't be written over itself; name another output", self.input.display());
         }
+        // Renaming over a device or a pipe would replace it, and over a link, the link.
+        let output = self.output.canonicalize().unwrap_or_else(|_| self.output.clone());
+        if output.exists() && !output.is_file() {
+            bail!("{} is not an ordinary file; name another output", self.output.display());
+        }
+        let cut = Self { output, ..self };
+        tokio::select! {
+            done = cut.run_in_folder(config) => done,
+            () = super::stopped() => bail!("stopped; nothing was written"),
+        }
+    }
+
+    /// Everything that is written on the way goes with the folder, also when this is dropped halfway.
+    async fn run_in_folder(&self, config: &Config) -> anyhow::Result<()> {
         // Beside the output: usually the same file system as the input's, so that nothing is copied to begin with.
         let beside = self.output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = tempfile::Builder::new()

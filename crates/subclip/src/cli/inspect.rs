@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use serde::Serialize;
 use subclip_core::{Index, Time};
-use subclip_engine::{Probe, StreamKind};
+use subclip_engine::{Engine, Folder, Probe, RemuxRequest, StreamKind};
 use subclip_formats::h264::{self, Parameters};
 use subclip_formats::mp4::read::{self, Kind, Movie, MovieTrack, SampleEntry};
 use tokio_util::sync::CancellationToken;
@@ -98,8 +98,32 @@ impl Inspect {
         }
         let probe = engine.probe(&work, "input", &CancellationToken::new()).await;
         let probe = probe.with_context(|| format!("{} is no video or sound", self.input.display()))?;
-        Ok(of_probe(&probe, why))
+        // Another container's samples are where a copy of them into an MP4 says.
+        let copied = match copied(&engine, &work, &probe).await {
+            Ok(movie) => of_movie(&movie),
+            Err(error) => {
+                tracing::debug!(%error, "its streams can't be copied into an MP4");
+                return Ok(of_probe(&probe, why));
+            }
+        };
+        let container = format!("it is not an MP4 that can be read as it lies ({why})");
+        let reasons = [vec![container], copied.reasons].concat();
+        Ok(Report { container: probe.container.clone(), conforming: false, reasons, ..copied })
     }
+}
+
+/// The streams as they are, in an MP4.
+async fn copied(engine: &Engine, work: &Folder, probe: &Probe) -> anyhow::Result<Movie> {
+    const COPY: &str = "copied.mp4";
+    let request = RemuxRequest {
+        video: probe.video().map(|stream| stream.index),
+        audio: probe.audio().map(|stream| stream.index),
+        duration_s: probe.duration_s,
+    };
+    engine.remux(work, "input", COPY, &request, &mut |_| {}, &CancellationToken::new()).await?;
+    let mut file = File::open(work.output(COPY))?;
+    let size = file.metadata()?.len();
+    Ok(read::read_with(size, |range| read_range(&mut file, range))?)
 }
 
 fn read_range(file: &mut File, range: Range<u64>) -> io::Result<Vec<u8>> {

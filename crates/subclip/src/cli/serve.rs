@@ -55,13 +55,13 @@ impl Serve {
         let server = axum::serve(listener, router(&app, config.join.into()))
             .with_graceful_shutdown(asked.clone().cancelled_owned());
         let ending = async {
-            stopped().await;
+            super::stopped().await;
             asked.cancel();
             demo.abort();
             // A paused player never ends its request: those still open are cut off, or at once if asked again.
             tokio::select! {
                 () = tokio::time::sleep(LEAVE) => {}
-                () = stopped() => {}
+                () = super::stopped() => {}
             }
         };
         tokio::select! {
@@ -85,21 +85,4 @@ async fn first_token(app: &App, config: &Config) -> anyhow::Result<()> {
         println!("  id      {}\n  secret  {}\n", token.id, token.secret);
     }
     Ok(())
-}
-
-/// Until the process is asked to end.
-async fn stopped() {
-    let interrupt = tokio::signal::ctrl_c();
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = interrupt => {}
-        () = terminate => {}
-    }
 }
