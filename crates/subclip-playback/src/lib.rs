@@ -8,6 +8,7 @@ mod playlists;
 mod respond;
 mod router;
 mod segment;
+mod sound;
 
 pub use playlists::JoinBy;
 pub use router::router;
