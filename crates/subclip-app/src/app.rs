@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::fetch::Fetcher;
 use crate::jobs::Lane;
 use crate::media::{Library, View};
+use crate::picture::Darkroom;
 use crate::playable::Playable;
 use crate::tokens::Tokens;
 use crate::uploads::Uploads;
@@ -55,6 +56,7 @@ struct Shared {
     pictures: Cache<String, bytes::Bytes>,
     file_sizes: Cache<(AssetId, &'static [Medium]), Option<u64>>,
     generation: AtomicU64,
+    darkroom: Darkroom,
     collecting: Mutex<()>,
 }
 
@@ -88,6 +90,7 @@ impl App {
                 .build(),
             file_sizes: Cache::new(FILE_SIZES),
             generation: AtomicU64::new(1),
+            darkroom: Darkroom::new(),
             collecting: Mutex::new(()),
         })))
     }
@@ -182,6 +185,10 @@ impl App {
     /// One collection at a time: two would take each other's copies for garbage.
     pub(crate) async fn collecting(&self) -> MutexGuard<'_, ()> {
         self.0.collecting.lock().await
+    }
+
+    pub(crate) fn darkroom(&self) -> &Darkroom {
+        &self.0.darkroom
     }
 
     pub(crate) fn next_generation(&self) -> u64 {

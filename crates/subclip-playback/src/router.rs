@@ -216,14 +216,13 @@ impl Viewers {
     async fn picture(&self, id: &str, query: &PictureQuery, format: PictureFormat) -> Result<Resource> {
         let (request, time) = query.parse(format)?;
         let playable = self.playable(id).await?;
-        let (bytes, at) = self.app.picture(&playable, time, &request).await?;
-        let name = format!("{at}-{}", request.name());
+        let picture = self.app.picture(&playable, time, &request).await?;
         let content_type = match format {
             PictureFormat::Jpeg => "image/jpeg",
             PictureFormat::Png => "image/png",
             PictureFormat::Webp => "image/webp",
         };
-        Ok(Resource::whole(content_type, etag(&playable, &name), Keep::Checked, bytes))
+        Ok(Resource::whole(content_type, etag(&playable, &picture.name), Keep::Checked, picture.bytes))
     }
 }
 
