@@ -7,6 +7,7 @@ mod clock;
 mod cutting;
 mod error;
 mod fetch;
+mod generation;
 mod ingest;
 mod jobs;
 mod media;

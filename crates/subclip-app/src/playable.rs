@@ -15,11 +15,10 @@ use crate::{Error, Result};
 /// An asset that plays.
 #[derive(Debug)]
 pub struct Playable {
-    /// What opened it.
-    pub id: PlaybackId,
     /// What it is.
     pub asset: AssetId,
-    /// Another one every time the asset is looked up anew.
+    /// What is made of this timeline is kept under this number. It stays the same when the asset is looked up anew and
+    /// plays the same samples, by whichever playback id.
     pub generation: u64,
     /// What it plays.
     pub view: View,
@@ -74,11 +73,11 @@ impl App {
                 Err(Error::not_ready("The asset is still being prepared; try again soon."))
             }
             asset::Status::Errored => Err(not_found()),
-            asset::Status::Ready => self.play(id, row).await,
+            asset::Status::Ready => self.play(row).await,
         }
     }
 
-    async fn play(&self, id: PlaybackId, row: asset::Asset) -> Result<Playable> {
+    async fn play(&self, row: asset::Asset) -> Result<Playable> {
         let timeline = span::timeline(self.db(), row.id, Role::Plays).await?;
         let view = self.view(self.db(), timeline).await?;
         let settings: AssetSettings = rows::parse(&row.settings)?;
@@ -87,11 +86,11 @@ impl App {
         };
         let tracks = track::of_asset(self.db(), row.id).await?;
         let longest = tracks.iter().filter(|t| t.width.is_some()).max_by_key(|t| t.duration_ticks);
+        let delay = view.composition_delay();
         Ok(Playable {
-            id,
             asset: row.id,
-            generation: self.next_generation(),
-            delay: view.composition_delay(),
+            generation: self.generations().of(row.id, &view.timeline, delay).await,
+            delay,
             video: view.video_track()?,
             audio: view.audio_track().cloned(),
             frame_rate: longest.and_then(rate),
@@ -109,7 +108,7 @@ impl App {
             return Ok(known);
         }
         let row = asset::get(self.db(), asset).await?.ok_or_else(|| Error::not_found("asset"))?;
-        let playable = Arc::new(self.play(PlaybackId::from_bytes([0; 16]), row).await?);
+        let playable = Arc::new(self.play(row).await?);
         let has_all = media.iter().any(|medium| match medium {
             Medium::Video => playable.video.is_some(),
             Medium::Audio => media.len() == 1 && playable.audio.is_some(),

@@ -177,7 +177,8 @@ impl Viewers {
             match self.caches.segment(&package, self.app.library(), medium, number, role).await {
                 // Deleting a source moves what its clips show; who looked just before looks again.
                 Err(error) if error.kind == Kind::NotFound && number < package.count(medium) => {
-                    self.app.forget_playable(package.playable.id).await;
+                    let known = id.parse().map_err(|_| Error::not_found("playback id"))?;
+                    self.app.forget_playable(known).await;
                     let package = self.package(id).await?;
                     self.caches.segment(&package, self.app.library(), medium, number, role).await?
                 }
