@@ -77,6 +77,15 @@ impl App {
         }
     }
 
+    /// What an asset plays by now, whatever is remembered of it.
+    ///
+    /// # Errors
+    /// `NotFound` where the asset is gone or not ready.
+    pub(crate) async fn playable_anew(&self, asset: AssetId) -> Result<Playable> {
+        let row = asset::get(self.db(), asset).await?.filter(|row| row.status == asset::Status::Ready);
+        self.play(row.ok_or_else(|| Error::not_found("asset"))?).await
+    }
+
     async fn play(&self, row: asset::Asset) -> Result<Playable> {
         let timeline = span::timeline(self.db(), row.id, Role::Plays).await?;
         let view = self.view(self.db(), timeline).await?;

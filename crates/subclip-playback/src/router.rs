@@ -202,7 +202,7 @@ impl Viewers {
         }
         let file = self.caches.file(playable.clone(), self.app.library(), media).await?;
         let extension = if content_type == "video/mp4" { "mp4" } else { "m4a" };
-        let library = self.app.library().clone();
+        let app = self.app.clone();
         let size = file.size();
         Ok(Resource {
             content_type,
@@ -210,7 +210,7 @@ impl Viewers {
             etag: etag(&playable, extension),
             keep: Keep::Forever,
             save_as: query.download.map(|name| save_name(&name, extension)),
-            content: Content::Ranged(Box::new(move |range| file.stream(library, range))),
+            content: Content::Ranged(Box::new(move |range| file.stream(app, range))),
         })
     }
 
