@@ -1,5 +1,6 @@
 //! What viewers fetch: playlists, segments, files and pictures; functions of timeline and index, read-only.
 
+mod asked;
 mod caches;
 mod error;
 mod package;
@@ -9,6 +10,7 @@ mod respond;
 mod router;
 mod segment;
 mod sound;
+mod viewers;
 
 pub use playlists::JoinBy;
 pub use router::router;
