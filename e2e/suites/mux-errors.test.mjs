@@ -123,3 +123,39 @@ describe('what is not there', () => {
     assert.ok(said.error.messages.length > 0);
   });
 });
+
+describe('playback (contract, section 6.4)', () => {
+  const names = ['.m3u8', '', '/video.m3u8', '/audio.m3u8', '/highest.mp4', '/audio.m4a', '/video/init.mp4', '/video/0.m4s', '/audio/0.m4s',
+    '/thumbnail.jpg', '/thumbnail.png', '/thumbnail.webp'];
+  const parsed = (answer) => ({ ...answer, json: JSON.parse(answer.body) });
+
+  test('of what can be no id: 400', async () => {
+    for (const id of ['x', 'no-id', 'a'.repeat(23), 'a'.repeat(300), '%C3%A4'])
+      for (const name of names) isError(parsed(await get(`${site.url}/${id}${name}`)), 400, 'invalid_parameters');
+  });
+
+  test('of an unknown id: 404, with a token or without', async () => {
+    for (const query of ['', '?token=x.y.z'])
+      for (const name of names) isError(parsed(await get(`${site.url}/${wellFormed}${name}${query}`)), 404, 'not_found');
+  });
+
+  test('with a token that a public id does not take: 400, and an empty one is none', async () => {
+    for (const name of names) {
+      const url = `${site.url}/${pid(asset)}${name}`;
+      const signed = await get(`${url}?token=x.y.z`);
+      isError(parsed(signed), 400, 'invalid_parameters');
+      assert.equal(signed.headers['access-control-allow-origin'], '*', 'a player can read why');
+      assert.equal((await get(`${url}?token=`)).status, 200, name);
+    }
+  });
+
+  test('of pictures goes by what a player adds', async () => {
+    const asking = `${site.url}/${pid(asset)}/thumbnail.webp?format=webp&program_time=1&program_start_time=2&time=1`;
+    assert.equal((await get(asking)).status, 200);
+  });
+
+  test('of names that are no file: 404', async () => {
+    for (const path of ['favicon.ico', 'robots.txt', 'x/nothing.here', `${pid(asset)}/nothing.here`])
+      assert.equal((await get(`${site.url}/${path}`)).status, 404, path);
+  });
+});

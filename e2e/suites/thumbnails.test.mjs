@@ -23,12 +23,16 @@ async function numberIn(body, name) {
   return (await read(copy)).frames[0][1];
 }
 
-test('the time asked for is the frame shown, in edges and in the middle', async () => {
-  for (const frame of [0, 1, 20, 42, 43, 60, 103, 104, 120, 125]) {
+test('the time asked for is the frame shown, in edges and in the middle, each with an ETag of its own', async () => {
+  const frames = [0, 1, 20, 42, 43, 60, 103, 104, 120, 125];
+  const tags = new Set();
+  for (const frame of frames) {
     const answer = await get(`${base}.png?time=${((frame + 0.5) / 30).toFixed(4)}`);
     assert.equal(answer.status, 200);
     assert.equal(await numberIn(answer.body, 'at.png'), 77 + frame);
+    tags.add(answer.headers.etag);
   }
+  assert.equal(tags.size, frames.length);
 });
 
 test('without a time it is the middle', async () => {

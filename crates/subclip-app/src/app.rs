@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use moka::future::Cache;
 use subclip_core::{AssetId, Medium, PlaybackId, Timeline, TrackId};
@@ -15,8 +14,10 @@ use crate::assets::Assets;
 use crate::clips::Clips;
 use crate::clock::Clock;
 use crate::fetch::Fetcher;
+use crate::generation::Generations;
 use crate::jobs::Lane;
 use crate::media::{Library, View};
+use crate::picture::Darkroom;
 use crate::playable::Playable;
 use crate::tokens::Tokens;
 use crate::uploads::Uploads;
@@ -54,7 +55,8 @@ struct Shared {
     playables: Cache<PlaybackId, Arc<Playable>>,
     pictures: Cache<String, bytes::Bytes>,
     file_sizes: Cache<(AssetId, &'static [Medium]), Option<u64>>,
-    generation: AtomicU64,
+    generations: Generations,
+    darkroom: Darkroom,
     collecting: Mutex<()>,
 }
 
@@ -87,7 +89,8 @@ impl App {
                 .weigher(|_, bytes: &bytes::Bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX))
                 .build(),
             file_sizes: Cache::new(FILE_SIZES),
-            generation: AtomicU64::new(1),
+            generations: Generations::new(PLAYABLES),
+            darkroom: Darkroom::new(),
             collecting: Mutex::new(()),
         })))
     }
@@ -184,8 +187,12 @@ impl App {
         self.0.collecting.lock().await
     }
 
-    pub(crate) fn next_generation(&self) -> u64 {
-        self.0.generation.fetch_add(1, Ordering::Relaxed)
+    pub(crate) fn generations(&self) -> &Generations {
+        &self.0.generations
+    }
+
+    pub(crate) fn darkroom(&self) -> &Darkroom {
+        &self.0.darkroom
     }
 
     /// Tells the workers of a lane that there may be something to do.

@@ -1,75 +1,24 @@
-//! What playback sees of an asset: its timeline with the tracks at hand, and pictures of it.
+//! What playback sees of an asset: its timeline with the tracks at hand.
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use subclip_core::{AssetId, Medium, Place, PlaybackId, Time, Track, locate};
+use subclip_core::{AssetId, Medium, PlaybackId, Track};
 use subclip_db::span::{self, Role};
 use subclip_db::{asset, playback_id, track};
-use subclip_engine::{Fit, Rotation};
-use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::cutting::feed;
 use crate::media::{MediaFile, View};
 use crate::model::AssetSettings;
 use crate::rows;
 use crate::{Error, Result};
 
-pub use subclip_engine::PictureFormat;
-
-/// How a picture is brought to a size of another shape.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PictureFit {
-    /// As large as fits, in its own shape.
-    Preserve,
-    /// Out of shape.
-    Stretch,
-    /// Filled, and the middle cut out.
-    Crop,
-    /// As large as fits, with black bars.
-    Pad,
-}
-
-/// A picture that is asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct PictureRequest {
-    /// In pixels; none follows from the height.
-    pub width: Option<u32>,
-    /// In pixels; none follows from the width.
-    pub height: Option<u32>,
-    /// What happens if both are given and the shape differs.
-    pub fit: PictureFit,
-    /// 0, 90, 180 or 270, clockwise.
-    pub rotate_degrees: u16,
-    /// Left and right change places.
-    pub flip_horizontally: bool,
-    /// Top and bottom change places.
-    pub flip_vertically: bool,
-    /// The file's format.
-    pub format: PictureFormat,
-}
-
-impl PictureRequest {
-    /// Everything about it, in letters, digits and dashes: equal for equal requests only.
-    #[must_use]
-    pub fn name(&self) -> String {
-        let side = |pixels: Option<u32>| pixels.map_or("a".to_owned(), |p| p.to_string());
-        let (width, height) = (side(self.width), side(self.height));
-        let flips = (u8::from(self.flip_horizontally), u8::from(self.flip_vertically));
-        let (fit, format) = (self.fit as u8, self.format as u8);
-        format!("{width}x{height}-{fit}-{}-{}{}-{format}", self.rotate_degrees, flips.0, flips.1)
-    }
-}
-
 /// An asset that plays.
 #[derive(Debug)]
 pub struct Playable {
-    /// What opened it.
-    pub id: PlaybackId,
     /// What it is.
     pub asset: AssetId,
-    /// Another one every time the asset is looked up anew.
+    /// What is made of this timeline is kept under this number. It stays the same when the asset is looked up anew and
+    /// plays the same samples, by whichever playback id.
     pub generation: u64,
     /// What it plays.
     pub view: View,
@@ -124,11 +73,20 @@ impl App {
                 Err(Error::not_ready("The asset is still being prepared; try again soon."))
             }
             asset::Status::Errored => Err(not_found()),
-            asset::Status::Ready => self.play(id, row).await,
+            asset::Status::Ready => self.play(row).await,
         }
     }
 
-    async fn play(&self, id: PlaybackId, row: asset::Asset) -> Result<Playable> {
+    /// What an asset plays by now, whatever is remembered of it.
+    ///
+    /// # Errors
+    /// `NotFound` where the asset is gone or not ready.
+    pub(crate) async fn playable_anew(&self, asset: AssetId) -> Result<Playable> {
+        let row = asset::get(self.db(), asset).await?.filter(|row| row.status == asset::Status::Ready);
+        self.play(row.ok_or_else(|| Error::not_found("asset"))?).await
+    }
+
+    async fn play(&self, row: asset::Asset) -> Result<Playable> {
         let timeline = span::timeline(self.db(), row.id, Role::Plays).await?;
         let view = self.view(self.db(), timeline).await?;
         let settings: AssetSettings = rows::parse(&row.settings)?;
@@ -137,11 +95,11 @@ impl App {
         };
         let tracks = track::of_asset(self.db(), row.id).await?;
         let longest = tracks.iter().filter(|t| t.width.is_some()).max_by_key(|t| t.duration_ticks);
+        let delay = view.composition_delay();
         Ok(Playable {
-            id,
             asset: row.id,
-            generation: self.next_generation(),
-            delay: view.composition_delay(),
+            generation: self.generations().of(row.id, &view.timeline, delay).await,
+            delay,
             video: view.video_track()?,
             audio: view.audio_track().cloned(),
             frame_rate: longest.and_then(rate),
@@ -159,7 +117,7 @@ impl App {
             return Ok(known);
         }
         let row = asset::get(self.db(), asset).await?.ok_or_else(|| Error::not_found("asset"))?;
-        let playable = Arc::new(self.play(PlaybackId::from_bytes([0; 16]), row).await?);
+        let playable = Arc::new(self.play(row).await?);
         let has_all = media.iter().any(|medium| match medium {
             Medium::Video => playable.video.is_some(),
             Medium::Audio => media.len() == 1 && playable.audio.is_some(),
@@ -168,79 +126,5 @@ impl App {
             if has_all { Some(MediaFile::new(playable, self.library(), media).await?.size()) } else { None };
         self.file_sizes().insert((asset, media), size).await;
         Ok(size)
-    }
-
-    /// A picture of what is shown at `seconds` (without it: where the owner chose, or in the middle), and the time
-    /// in the track's ticks of the frame it shows.
-    ///
-    /// # Errors
-    /// `NotFound` where there are no pictures; `Busy` where too many are asked for at once.
-    pub async fn picture(
-        &self,
-        playable: &Playable,
-        seconds: Option<f64>,
-        request: &PictureRequest,
-    ) -> Result<(Bytes, i64)> {
-        let (place, at_pts) = self.frame_at(playable, seconds).await?;
-        let key = format!("{}-{}-{at_pts}-{}", playable.asset, place.span, request.name());
-        let make = self.make_picture(playable, place, at_pts, request);
-        let bytes = self.pictures().try_get_with(key, make).await.map_err(|error| (*error).clone())?;
-        Ok((bytes, at_pts))
-    }
-
-    /// The GOP and the presentation time of the frame shown at a time; past the end, the last one.
-    async fn frame_at(&self, playable: &Playable, seconds: Option<f64>) -> Result<(Place, i64)> {
-        let duration = playable.view.timeline.duration();
-        let seconds = seconds.or(playable.thumbnail_time).unwrap_or(duration.seconds() / 2.0);
-        let time = Time::from_seconds(seconds).map_err(|_| Error::invalid("time: this is no time"))?;
-        let sources = playable.view.sources();
-        let place = locate(&sources, time).ok_or_else(|| Error::not_found("picture"))?;
-        let samples = playable.view.gop(self.library(), place).await?;
-        let span = sources[place.span].span;
-        let first = samples.first().map_or(0, |s| s.pts);
-        let origin = sources[place.span].timeline_time(first).ticks();
-        let wanted = time.floor_to(span.timescale) - origin + first;
-        let shown = samples.iter().map(|s| s.pts).filter(|&pts| pts <= wanted).max();
-        Ok((place, shown.unwrap_or(first)))
-    }
-
-    async fn make_picture(
-        &self,
-        playable: &Playable,
-        place: Place,
-        at_pts: i64,
-        request: &PictureRequest,
-    ) -> Result<Bytes> {
-        let samples = playable.view.gop(self.library(), place).await?;
-        let span = &playable.view.timeline.video[place.span];
-        let track = playable.view.track(span);
-        // Nothing after the wanted frame, in the order of decoding, is needed.
-        let needed = samples.iter().position(|s| s.pts == at_pts).map_or(samples.len(), |n| n + 1);
-        let samples = &samples[..needed];
-        let media = self.library().read(track.object, samples).await?;
-        let fed = feed(&track.head.track, samples, &media)?;
-        let request = subclip_engine::PictureRequest {
-            input: fed.bytes,
-            timescale: span.timescale.get(),
-            at_pts: at_pts + fed.shift,
-            width: request.width,
-            height: request.height,
-            fit: match request.fit {
-                PictureFit::Preserve => Fit::Preserve,
-                PictureFit::Stretch => Fit::Stretch,
-                PictureFit::Crop => Fit::Crop,
-                PictureFit::Pad => Fit::Pad,
-            },
-            rotation: match request.rotate_degrees {
-                90 => Rotation::Quarter,
-                180 => Rotation::Half,
-                270 => Rotation::ThreeQuarters,
-                _ => Rotation::None,
-            },
-            flip_horizontally: request.flip_horizontally,
-            flip_vertically: request.flip_vertically,
-            format: request.format,
-        };
-        Ok(self.engine().picture(&request, &CancellationToken::new()).await?)
     }
 }

@@ -17,7 +17,7 @@ const FILES_BYTES: u64 = 24 << 20;
 /// Room for segment lists.
 const PACKAGES_BYTES: u64 = 8 << 20;
 
-/// A playable is known by its generation: one that was resolved anew has another.
+/// A playable is known by its generation: one that was resolved anew has another if it plays other samples.
 type Generation = u64;
 
 /// The caches. Cheap to clone; clones share them. Equal requests at the same time are one.

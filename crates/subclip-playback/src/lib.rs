@@ -1,5 +1,6 @@
 //! What viewers fetch: playlists, segments, files and pictures; functions of timeline and index, read-only.
 
+mod asked;
 mod caches;
 mod error;
 mod package;
@@ -8,6 +9,8 @@ mod playlists;
 mod respond;
 mod router;
 mod segment;
+mod sound;
+mod viewers;
 
 pub use playlists::JoinBy;
 pub use router::router;

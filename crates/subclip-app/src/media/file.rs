@@ -3,7 +3,7 @@
 use std::io;
 use std::ops::Range;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
@@ -11,8 +11,10 @@ use subclip_core::{Medium, Sample, Span, Time};
 use subclip_formats::mp4::write::{Layout, Offsets, Placed, SampleTables, Slice, layout, place};
 
 use super::library::Library;
+use super::pieces::{cut_pieces, touched};
+use crate::app::App;
 use crate::playable::Playable;
-use crate::{Error, Result};
+use crate::{Error, Kind, Result};
 
 /// Bytes on their way.
 pub type ByteStream = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
@@ -24,7 +26,8 @@ const READ_AHEAD: usize = 3;
 
 /// A file of a timeline, with or without its pictures.
 pub struct MediaFile {
-    playable: Arc<Playable>,
+    /// What was laid out, or the same samples where they lie by now.
+    playable: RwLock<Arc<Playable>>,
     layout: Layout,
     video: Vec<ChunkSamples>,
     audio: Vec<ChunkSamples>,
@@ -33,6 +36,7 @@ pub struct MediaFile {
 /// Where the samples of a chunk come from.
 struct ChunkSamples {
     span: usize,
+    /// Counted from the first of the span: compaction gives them other numbers in another track.
     samples: Range<u32>,
 }
 
@@ -66,7 +70,7 @@ impl MediaFile {
         }
         let layout = layout(&tables);
         drop(tables);
-        Ok(Self { playable, layout, video: chunks.0, audio: chunks.1 })
+        Ok(Self { playable: RwLock::new(playable), layout, video: chunks.0, audio: chunks.1 })
     }
 
     /// The size of the file in bytes.
@@ -83,9 +87,9 @@ impl MediaFile {
     }
 
     /// The bytes `range` of the file, read as they are wanted.
-    pub fn stream(self: Arc<Self>, library: Library, range: Range<u64>) -> ByteStream {
+    pub fn stream(self: Arc<Self>, app: App, range: Range<u64>) -> ByteStream {
         let slices: Vec<Slice> = self.layout.slices(range).collect();
-        let parts = stream::iter(slices).map(move |slice| self.clone().part(library.clone(), slice));
+        let parts = stream::iter(slices).map(move |slice| self.clone().part(app.clone(), slice));
         parts
             .buffered(READ_AHEAD)
             .map_ok(|pieces| stream::iter(pieces.into_iter().map(Ok)))
@@ -93,66 +97,71 @@ impl MediaFile {
             .boxed()
     }
 
-    async fn part(self: Arc<Self>, library: Library, slice: Slice) -> io::Result<Vec<Bytes>> {
+    async fn part(self: Arc<Self>, app: App, slice: Slice) -> io::Result<Vec<Bytes>> {
         match slice {
             Slice::Head(range) => Ok(vec![Bytes::copy_from_slice(&self.layout.head[range])]),
             Slice::Chunk { medium, chunk, bytes } => {
-                self.chunk(&library, medium, chunk, bytes).await.map_err(io::Error::other)
+                self.chunk(&app, medium, chunk, bytes).await.map_err(io::Error::other)
             }
         }
     }
 
-    async fn chunk(
-        &self,
-        library: &Library,
-        medium: Medium,
-        chunk: u32,
-        bytes: Range<u64>,
-    ) -> Result<Vec<Bytes>> {
-        let timeline = &self.playable.view.timeline;
-        let (chunks, spans) = match medium {
-            Medium::Video => (&self.video, &timeline.video),
-            Medium::Audio => (&self.audio, &timeline.audio),
+    async fn chunk(&self, app: &App, medium: Medium, chunk: u32, bytes: Range<u64>) -> Result<Vec<Bytes>> {
+        let chunk = match medium {
+            Medium::Video => &self.video[chunk as usize],
+            Medium::Audio => &self.audio[chunk as usize],
         };
-        let chunk = &chunks[chunk as usize];
-        let track = self.playable.view.track(&spans[chunk.span]);
-        let samples = library.samples(track, chunk.samples.clone()).await?;
-        let (touched, bytes) = touched(&samples, bytes);
-        let pieces = library.read(track.object, touched).await?;
-        Ok(cut_pieces(pieces, bytes))
+        let playable = self.playable();
+        match read(&playable, app.library(), medium, chunk, bytes.clone()).await {
+            // Deleting a source moves what its clips show, and a download may take longer than that.
+            Err(error) if error.kind == Kind::NotFound => {
+                let moved = self.playable_after(app, &playable).await?;
+                read(&moved, app.library(), medium, chunk, bytes).await
+            }
+            other => other,
+        }
+    }
+
+    fn playable(&self) -> Arc<Playable> {
+        self.playable.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What to read instead of `stale`, whose samples are gone. `NotFound` where they have moved nowhere.
+    async fn playable_after(&self, app: &App, stale: &Arc<Playable>) -> Result<Arc<Playable>> {
+        let newest = self.playable();
+        if !Arc::ptr_eq(&newest, stale) {
+            return Ok(newest);
+        }
+        let moved = Arc::new(app.playable_anew(stale.asset).await?);
+        let shape = |playable: &Playable| -> Vec<(i64, usize)> {
+            playable.view.timeline.spans().map(|span| (span.at, span.samples.len())).collect()
+        };
+        if moved.generation == stale.generation || shape(&moved) != shape(stale) {
+            return Err(Error::not_found("media"));
+        }
+        *self.playable.write().unwrap_or_else(PoisonError::into_inner) = moved.clone();
+        Ok(moved)
     }
 }
 
-/// The samples that the bytes `range` of all of them, laid end to end, lie in; and the same bytes, counted from the
-/// first of these.
-fn touched(samples: &[Sample], range: Range<u64>) -> (&[Sample], Range<u64>) {
-    let (mut at, mut first, mut first_at) = (0u64, 0, 0);
-    for (number, sample) in samples.iter().enumerate() {
-        if at >= range.end {
-            return (&samples[first..number], range.start - first_at..range.end - first_at);
-        }
-        let end = at + u64::from(sample.size);
-        if end <= range.start {
-            (first, first_at) = (number + 1, end);
-        }
-        at = end;
-    }
-    (&samples[first..], range.start - first_at..range.end - first_at)
-}
-
-/// The bytes `range` of pieces laid end to end.
-fn cut_pieces(pieces: Vec<Bytes>, range: Range<u64>) -> Vec<Bytes> {
-    let mut at = 0u64;
-    let mut cut = Vec::with_capacity(pieces.len());
-    for piece in pieces {
-        let end = at + piece.len() as u64;
-        let (from, to) = (range.start.max(at), range.end.min(end));
-        if from < to {
-            cut.push(piece.slice((from - at) as usize..(to - at) as usize));
-        }
-        at = end;
-    }
-    cut
+async fn read(
+    playable: &Playable,
+    library: &Library,
+    medium: Medium,
+    chunk: &ChunkSamples,
+    bytes: Range<u64>,
+) -> Result<Vec<Bytes>> {
+    let timeline = &playable.view.timeline;
+    let span = match medium {
+        Medium::Video => &timeline.video[chunk.span],
+        Medium::Audio => &timeline.audio[chunk.span],
+    };
+    let track = playable.view.track(span);
+    let first = span.samples.start;
+    let samples = library.samples(track, first + chunk.samples.start..first + chunk.samples.end).await?;
+    let (touched, bytes) = touched(&samples, bytes);
+    let pieces = library.read(track.object, touched).await?;
+    Ok(cut_pieces(pieces, bytes))
 }
 
 async fn video_chunks(
@@ -170,7 +179,8 @@ async fn video_chunks(
         let placed =
             place(&samples, segment.at, segment.at + segment.duration, Offsets::Delayed(playable.delay));
         table.push(&placed.map_err(Error::internal)?).map_err(Error::internal)?;
-        chunks.push(ChunkSamples { span: number, samples: segment.samples });
+        let within = segment.samples.start - span.samples.start..segment.samples.end - span.samples.start;
+        chunks.push(ChunkSamples { span: number, samples: within });
     }
     Ok(())
 }
@@ -193,45 +203,9 @@ async fn audio_chunks(
         let limit = placed[first].dts + longest;
         let count = placed[first..].partition_point(|p: &Placed| p.dts < limit).max(1);
         table.push(&placed[first..first + count]).map_err(Error::internal)?;
-        let start = span.samples.start + first as u32;
+        let start = first as u32;
         chunks.push(ChunkSamples { span: number, samples: start..start + count as u32 });
         first += count;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_samples_that_are_asked_for_are_read() {
-        let samples: Vec<Sample> =
-            [3, 0, 4, 1].map(|size| Sample { offset: 0, size, dts: 0, pts: 0, sync: true }).into();
-        let check = |range: Range<u64>, expected: (Range<usize>, Range<u64>)| {
-            let (read, bytes) = touched(&samples, range.clone());
-            assert_eq!((read, bytes), (&samples[expected.0.clone()], expected.1), "{range:?}");
-        };
-        check(0..8, (0..4, 0..8));
-        check(0..3, (0..1, 0..3));
-        check(2..4, (0..3, 2..4));
-        check(3..7, (2..3, 0..4));
-        check(5..8, (2..4, 2..5));
-        check(7..8, (3..4, 0..1));
-    }
-
-    #[test]
-    fn pieces_are_cut_at_any_byte() {
-        let pieces =
-            || vec![Bytes::from_static(b"abc"), Bytes::from_static(b"defg"), Bytes::from_static(b"h")];
-        let check = |range: Range<u64>, expected: &str| {
-            let joined: Vec<u8> = cut_pieces(pieces(), range.clone()).concat();
-            assert_eq!(String::from_utf8(joined).unwrap(), expected, "{range:?}");
-        };
-        check(0..8, "abcdefgh");
-        check(2..4, "cd");
-        check(3..7, "defg");
-        check(7..8, "h");
-        check(1..1, "");
-    }
 }

@@ -97,8 +97,20 @@ impl Library {
         Ok(samples)
     }
 
+    /// The number of the first sample shown at or after `pts`; beyond the last, how many there are.
+    ///
+    /// Only for tracks that are shown in the order they are decoded, as sound is.
+    ///
+    /// # Errors
+    /// As [`Library::track`].
+    pub async fn first_at_pts(&self, track: &MediaTrack, pts: i64) -> Result<u32> {
+        let number = track.head.page_at_pts(pts);
+        let page = self.page(track, number).await?;
+        Ok(track.head.page_samples(number).start + page.partition_point(|sample| sample.pts < pts) as u32)
+    }
+
     /// The samples of one page of a track's index.
-    pub(super) async fn page(&self, track: &MediaTrack, number: usize) -> Result<Arc<Vec<Sample>>> {
+    async fn page(&self, track: &MediaTrack, number: usize) -> Result<Arc<Vec<Sample>>> {
         let load = async {
             let bytes = self.storage.get_range(track.id, track.head.page_bytes(number)).await?;
             let samples = track.head.decode_page(number, &bytes).map_err(Error::internal)?;

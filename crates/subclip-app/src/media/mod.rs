@@ -2,6 +2,7 @@
 
 mod file;
 mod library;
+mod pieces;
 mod sound;
 mod view;
 

@@ -1,6 +1,6 @@
 //! Cutting sound: whole packets, never encoded anew, none of it outside the cut.
 
-use subclip_core::{Sample, Span, Time};
+use subclip_core::{Span, Time};
 
 use super::library::{Library, MediaTrack};
 use super::view::View;
@@ -96,11 +96,7 @@ impl<'a> Packets<'a> {
         if pts <= self.origin {
             return Ok(held.start);
         }
-        let head = &self.track.head;
-        let page = head.page_at_pts(pts);
-        let samples: std::sync::Arc<Vec<Sample>> = self.library.page(self.track, page).await?;
-        let within = samples.partition_point(|s| s.pts < pts) as u32;
-        Ok((head.page_samples(page).start + within).clamp(held.start, held.end))
+        Ok(self.library.first_at_pts(self.track, pts).await?.clamp(held.start, held.end))
     }
 }
 

@@ -99,7 +99,7 @@ impl Bench {
         let file =
             MediaFile::new(playable, self.app.library(), &[Medium::Video, Medium::Audio]).await.unwrap();
         let size = file.size();
-        let pieces: Vec<_> = Arc::new(file).stream(self.app.library().clone(), 0..size).collect().await;
+        let pieces: Vec<_> = Arc::new(file).stream(self.app.clone(), 0..size).collect().await;
         pieces.into_iter().flat_map(|piece| piece.unwrap().to_vec()).collect()
     }
 

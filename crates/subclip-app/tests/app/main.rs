@@ -6,4 +6,5 @@ mod bench;
 mod clips;
 mod deletion;
 mod failures;
+mod playing;
 mod uploads;

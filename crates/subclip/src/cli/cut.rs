@@ -111,7 +111,7 @@ impl Cut {
         let playable = app.playable(clip.playback[0].id).await?;
         let file = MediaFile::new(playable, app.library(), &[Medium::Video, Medium::Audio]).await?;
         let size = file.size();
-        let mut bytes = std::sync::Arc::new(file).stream(app.library().clone(), 0..size);
+        let mut bytes = std::sync::Arc::new(file).stream(app.clone(), 0..size);
         let failed = || format!("{} can't be written", self.output.display());
         let mut output = tokio::fs::File::create(unfinished).await.with_context(failed)?;
         while let Some(piece) = bytes.next().await {

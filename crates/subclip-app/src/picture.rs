@@ -1,0 +1,197 @@
+//! Pictures of what plays: which frame, made how, and how many at a time.
+
+use bytes::Bytes;
+use subclip_core::{Place, Time, locate};
+use subclip_engine::{Fit, Rotation};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::cutting::feed;
+use crate::playable::Playable;
+use crate::{Error, Result};
+
+pub use subclip_engine::PictureFormat;
+
+/// How a picture is brought to a size of another shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PictureFit {
+    /// As large as fits, in its own shape.
+    Preserve,
+    /// Out of shape.
+    Stretch,
+    /// Filled, and the middle cut out.
+    Crop,
+    /// As large as fits, with black bars.
+    Pad,
+}
+
+/// A picture that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PictureRequest {
+    /// In pixels; none follows from the height.
+    pub width: Option<u32>,
+    /// In pixels; none follows from the width.
+    pub height: Option<u32>,
+    /// What happens if both are given and the shape differs.
+    pub fit: PictureFit,
+    /// 0, 90, 180 or 270, clockwise.
+    pub rotate_degrees: u16,
+    /// Left and right change places.
+    pub flip_horizontally: bool,
+    /// Top and bottom change places.
+    pub flip_vertically: bool,
+    /// The file's format.
+    pub format: PictureFormat,
+}
+
+impl PictureRequest {
+    /// Everything about it, in letters, digits and dashes: equal for equal requests only.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let side = |pixels: Option<u32>| pixels.map_or("a".to_owned(), |p| p.to_string());
+        let (width, height) = (side(self.width), side(self.height));
+        let flips = (u8::from(self.flip_horizontally), u8::from(self.flip_vertically));
+        let (fit, format) = (self.fit as u8, self.format as u8);
+        format!("{width}x{height}-{fit}-{}-{}{}-{format}", self.rotate_degrees, flips.0, flips.1)
+    }
+}
+
+/// A picture that was made.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    /// The file.
+    pub bytes: Bytes,
+    /// The frame and all that was asked of it, in letters, digits and dashes: another for every other picture of the
+    /// asset.
+    pub name: String,
+}
+
+impl App {
+    /// A picture of what is shown at `seconds`; without it: where the owner chose, or in the middle.
+    ///
+    /// # Errors
+    /// `NotFound` where there are no pictures; `Busy` where too many are asked for at once.
+    pub async fn picture(
+        &self,
+        playable: &Playable,
+        seconds: Option<f64>,
+        request: &PictureRequest,
+    ) -> Result<Picture> {
+        let (place, at_pts) = self.frame_at(playable, seconds).await?;
+        let name = format!("{}-{at_pts}-{}", place.span, request.name());
+        let key = format!("{}-{name}", playable.asset);
+        let make = self.make_picture(playable, place, at_pts, request);
+        let bytes = self.pictures().try_get_with(key, make).await.map_err(|error| (*error).clone())?;
+        Ok(Picture { bytes, name })
+    }
+
+    /// The GOP and the presentation time of the frame shown at a time; past the end, the last one.
+    async fn frame_at(&self, playable: &Playable, seconds: Option<f64>) -> Result<(Place, i64)> {
+        let duration = playable.view.timeline.duration();
+        let seconds = seconds.or(playable.thumbnail_time).unwrap_or(duration.seconds() / 2.0);
+        let time = Time::from_seconds(seconds).map_err(|_| Error::invalid("time: this is no time"))?;
+        let sources = playable.view.sources();
+        let place = locate(&sources, time).ok_or_else(|| Error::not_found("picture"))?;
+        let samples = playable.view.gop(self.library(), place).await?;
+        let span = sources[place.span].span;
+        let first = samples.first().map_or(0, |s| s.pts);
+        let origin = sources[place.span].timeline_time(first).ticks();
+        let wanted = time.floor_to(span.timescale) - origin + first;
+        let shown = samples.iter().map(|s| s.pts).filter(|&pts| pts <= wanted).max();
+        Ok((place, shown.unwrap_or(first)))
+    }
+
+    async fn make_picture(
+        &self,
+        playable: &Playable,
+        place: Place,
+        at_pts: i64,
+        request: &PictureRequest,
+    ) -> Result<Bytes> {
+        // Whoever waits holds nothing yet: the GOP is read when its turn has come.
+        let _turn = self.darkroom().enter().await?;
+        let samples = playable.view.gop(self.library(), place).await?;
+        let span = &playable.view.timeline.video[place.span];
+        let track = playable.view.track(span);
+        // Nothing after the wanted frame, in the order of decoding, is needed.
+        let needed = samples.iter().position(|s| s.pts == at_pts).map_or(samples.len(), |n| n + 1);
+        let samples = &samples[..needed];
+        let media = self.library().read(track.object, samples).await?;
+        let fed = feed(&track.head.track, samples, &media)?;
+        // The engine is fed with a copy; the GOP is not held twice while it works.
+        drop(media);
+        let request = subclip_engine::PictureRequest {
+            input: fed.bytes,
+            timescale: span.timescale.get(),
+            at_pts: at_pts + fed.shift,
+            width: request.width,
+            height: request.height,
+            fit: match request.fit {
+                PictureFit::Preserve => Fit::Preserve,
+                PictureFit::Stretch => Fit::Stretch,
+                PictureFit::Crop => Fit::Crop,
+                PictureFit::Pad => Fit::Pad,
+            },
+            rotation: match request.rotate_degrees {
+                90 => Rotation::Quarter,
+                180 => Rotation::Half,
+                270 => Rotation::ThreeQuarters,
+                _ => Rotation::None,
+            },
+            flip_horizontally: request.flip_horizontally,
+            flip_vertically: request.flip_vertically,
+            format: request.format,
+        };
+        Ok(self.engine().picture(&request, &CancellationToken::new()).await?)
+    }
+}
+
+/// Where pictures are made, a few at a time: each holds a GOP, and anyone may ask for any number of them.
+pub(crate) struct Darkroom {
+    admitted: Semaphore,
+    turns: Semaphore,
+}
+
+/// Pictures in the making. The engine has about as many slots; what it lets wait holds its GOP meanwhile.
+const AT_ONCE: usize = 4;
+/// Pictures that wait for a turn.
+const WAITING: usize = 128;
+
+impl Darkroom {
+    pub(crate) fn new() -> Self {
+        Self { admitted: Semaphore::new(AT_ONCE + WAITING), turns: Semaphore::new(AT_ONCE) }
+    }
+
+    /// Waits for a turn, which lasts as long as the permits are held. `Busy` where too many wait already.
+    async fn enter(&self) -> Result<(SemaphorePermit<'_>, SemaphorePermit<'_>)> {
+        let busy = |_| Error::busy("Too many pictures are asked for at once; try again soon.");
+        let admitted = self.admitted.try_acquire().map_err(busy)?;
+        Ok((admitted, self.turns.acquire().await.map_err(Error::internal)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+    use crate::Kind;
+
+    #[test]
+    fn pictures_wait_for_a_turn_and_too_many_are_sent_away() {
+        let room = Darkroom::new();
+        let mut turns: Vec<_> = (0..AT_ONCE).map(|_| room.enter().now_or_never().unwrap().unwrap()).collect();
+        let mut waiting: Vec<_> = (0..WAITING).map(|_| Box::pin(room.enter())).collect();
+        for one in &mut waiting {
+            assert!(one.as_mut().now_or_never().is_none(), "all turns are taken");
+        }
+        assert_eq!(room.enter().now_or_never().unwrap().unwrap_err().kind, Kind::Busy);
+        turns.pop();
+        let first = waiting.remove(0).now_or_never().unwrap();
+        assert!(first.is_ok(), "who waited longest is next");
+        assert!(waiting[0].as_mut().now_or_never().is_none());
+        drop((waiting, first, turns));
+        assert!(room.enter().now_or_never().unwrap().is_ok(), "who leaves makes room");
+    }
+}
