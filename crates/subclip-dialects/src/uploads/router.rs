@@ -14,7 +14,7 @@ use subclip_app::{App, Error, Received, Upload};
 use subclip_core::UploadId;
 
 use super::cors::Cors;
-use super::errors::{invalid, refuse, wrong_method};
+use super::errors::{invalid, refuse, too_large, wrong_method};
 use super::range::sent;
 use crate::common;
 
@@ -83,7 +83,11 @@ async fn drop_rest(mut chunks: impl Stream<Item = io::Result<Bytes>> + Send + Un
 
 /// 308 without `Location`, the protocol's "go on": `Range` tells what is stored.
 fn answer(received: Received) -> Response {
-    let Received::Stored { length } = received else { return StatusCode::OK.into_response() };
+    let length = match received {
+        Received::Stored { length } => length,
+        Received::Complete { .. } => return StatusCode::OK.into_response(),
+        Received::TooLarge { most_bytes } => return too_large(most_bytes),
+    };
     let mut response = StatusCode::PERMANENT_REDIRECT.into_response();
     let stored = length.checked_sub(1).map(|last| format!("bytes=0-{last}"));
     if let Some(value) = stored.and_then(|text| HeaderValue::from_str(&text).ok()) {
@@ -108,5 +112,6 @@ mod tests {
         check(Received::Stored { length: 0 }, 308, None);
         check(Received::Stored { length: 262_144 }, 308, Some("bytes=0-262143"));
         check(Received::Complete { asset: AssetId::from_bytes([1; 16]) }, 200, None);
+        check(Received::TooLarge { most_bytes: 10 }, 413, None);
     }
 }

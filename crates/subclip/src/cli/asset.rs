@@ -62,10 +62,14 @@ pub(crate) async fn add(app: &App, file: &Path, title: Option<String>) -> anyhow
             },
         )
         .await?;
+    let length = opened.metadata().await.ok().filter(std::fs::Metadata::is_file).map(|facts| facts.len());
     let bytes = tokio_util::io::ReaderStream::with_capacity(opened, 1 << 20);
-    match app.uploads().receive(upload.id, &upload.secret, Sent::Whole, bytes).await? {
+    match app.uploads().receive(upload.id, &upload.secret, Sent::Whole { length }, bytes).await? {
         Received::Complete { asset } => playing(app, &caller, asset).await,
         Received::Stored { .. } => bail!("{} was cut short while it was read", file.display()),
+        Received::TooLarge { most_bytes } => {
+            bail!("{} has more than {most_bytes} bytes; see max_file_bytes", file.display())
+        }
     }
 }
 
