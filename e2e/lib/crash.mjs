@@ -66,6 +66,9 @@ function blame(outcomes) {
   }
 }
 
+/** Whether the source that a clip waited for went before it was ready, by deletion or because it failed itself. */
+const mayFail = ({ dependsOn }) => dependsOn !== undefined && ['deleting', 'errored'].includes(dependsOn.state);
+
 /** What was promised to the client, and the random acts that add to it. */
 class World {
   counts = { accepted: 0, ready: 0, errored: 0, deleted: 0, resumed: 0 };
@@ -128,10 +131,15 @@ class World {
     const sources = [...this.assets].filter(([, about]) => about.state !== 'deleting' && about.frames >= 60);
     if (sources.length === 0) return;
     const [id, source] = this.random.pick(sources);
+    const settled = source.state === 'ready';
     const from = this.random.below(source.frames - 40);
     const to = this.random.between(from + 20, Math.min(from + 200, source.frames));
     const input = { url: `mux://assets/${id}`, start_time: from / 30, end_time: to / 30 };
-    this.accept(await this.mux.video.assets.create({ inputs: [input], ...playable }), { first: source.first + from, frames: to - from });
+    this.accept(await this.mux.video.assets.create({ inputs: [input], ...playable }), {
+      first: source.first + from,
+      frames: to - from,
+      dependsOn: settled ? undefined : source,
+    });
   }
 
   async delete() {
@@ -143,7 +151,10 @@ class World {
     about.gone = true;
   }
 
-  /** After a restart: every accepted asset ends, well or with a reason; what was deleted is not there. */
+  /**
+   * After a restart: every accepted asset becomes ready, for all files are healthy; what was deleted is not there. Only
+   * a clip may fail, with a reason: one whose source was not ready when it was asked for, and was deleted or failed.
+   */
   async settle() {
     for (const [id, about] of this.assets) {
       if (about.state === 'deleting') {
@@ -153,8 +164,11 @@ class World {
       if (about.state !== 'open') continue;
       const asset = await ended(this.mux, id);
       about.state = asset.status;
-      if (asset.status === 'errored') assert.ok(asset.errors.messages.join('').length > 5, `asset ${id} errored without a reason`);
-      else assert.equal(Math.round(asset.duration * 30), about.frames, `asset ${id} lasts ${asset.duration} s`);
+      if (asset.status === 'errored') {
+        const why = asset.errors?.messages?.join(' ') ?? '';
+        assert.ok(mayFail(about), `asset ${id} is of a healthy file and errored: ${JSON.stringify(asset.errors)}`);
+        assert.ok(why.length > 5, `asset ${id} errored without a reason`);
+      } else assert.equal(Math.round(asset.duration * 30), about.frames, `asset ${id} lasts ${asset.duration} s`);
       this.counts[asset.status] += 1;
       about.asset = asset;
     }

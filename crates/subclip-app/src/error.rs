@@ -106,6 +106,9 @@ impl From<subclip_storage::Error> for Error {
             subclip_storage::Error::Busy => {
                 Self::busy("Another request is sending to this upload right now.")
             }
+            subclip_storage::Error::TooLarge { most_bytes } => Self::invalid(format!(
+                "The file has more than {most_bytes} bytes, which is the most that this server takes."
+            )),
             other => Self::internal(other),
         }
     }

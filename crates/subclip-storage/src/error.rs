@@ -35,6 +35,12 @@ pub enum Error {
         /// Bytes that are there.
         length: u64,
     },
+    /// A file from outside that is larger than is taken.
+    #[error("a file may have {most_bytes} bytes at most")]
+    TooLarge {
+        /// The most bytes that are taken.
+        most_bytes: u64,
+    },
     /// The store itself failed.
     #[error("{action} failed: {source}")]
     Io {
@@ -54,7 +60,7 @@ impl Error {
         match self {
             Self::Full | Self::Busy => true,
             Self::Io { retryable, .. } => *retryable,
-            Self::NotFound(_) | Self::OutOfRange { .. } | Self::Gap { .. } => false,
+            Self::NotFound(_) | Self::OutOfRange { .. } | Self::Gap { .. } | Self::TooLarge { .. } => false,
         }
     }
 

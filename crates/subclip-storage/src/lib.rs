@@ -8,8 +8,10 @@ mod key;
 mod local;
 mod memory;
 mod ranges;
+mod staging;
 mod storage;
 
 pub use error::{Error, Result};
 pub use key::{Key, Kind};
-pub use storage::{Appended, Staged, Storage, Stored};
+pub use staging::{Appended, Staging};
+pub use storage::{Staged, Storage, Stored};

@@ -6,17 +6,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::stream::{BoxStream, Stream, StreamExt};
+use futures::stream::{BoxStream, Stream};
 use subclip_core::UploadId;
 
-use crate::backend::{Appender, Backend};
-use crate::error::{Error, Result};
+use crate::backend::Backend;
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
 use crate::key::{Key, Kind};
 use crate::local::Local;
 use crate::memory::Memory;
-
-/// Bytes of an upload that are gathered before they are handed to the disk.
-const STAGING_BUFFER_BYTES: usize = 1 << 20;
+use crate::staging::{Appended, Place, Staging, pump};
 
 /// Stored bytes, as a list names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,15 +36,6 @@ pub struct Staged {
     pub length: u64,
 }
 
-/// How a transfer into a staged upload ended; what arrived is kept either way.
-#[derive(Debug)]
-pub struct Appended<E> {
-    /// Bytes that are there now, all durable.
-    pub length: u64,
-    /// What broke the incoming stream off, if anything did.
-    pub interrupted: Option<E>,
-}
-
 /// Where the bytes are. A clone is the same store.
 ///
 /// Bytes under a key never change. A key is there as a whole or not at all, whatever crashes; and when
@@ -53,6 +44,7 @@ pub struct Appended<E> {
 #[derive(Clone)]
 pub struct Storage {
     backend: Arc<dyn Backend>,
+    most_file_bytes: u64,
 }
 
 impl fmt::Debug for Storage {
@@ -67,13 +59,26 @@ impl Storage {
     /// # Errors
     /// When the folder cannot be made or entered.
     pub fn local(root: &Path) -> Result<Self> {
-        Ok(Self { backend: Arc::new(Local::open(root)?) })
+        Ok(Self { backend: Arc::new(Local::open(root)?), most_file_bytes: u64::MAX })
     }
 
     /// Memory, for tests: gone with the last clone.
     #[must_use]
     pub fn memory() -> Self {
-        Self { backend: Arc::new(Memory::default()) }
+        Self { backend: Arc::new(Memory::default()), most_file_bytes: u64::MAX }
+    }
+
+    /// The same store, with a bound on what comes from outside: see [`staging_open`](Self::staging_open).
+    #[must_use]
+    pub fn with_most_file_bytes(mut self, most_file_bytes: u64) -> Self {
+        self.most_file_bytes = most_file_bytes;
+        self
+    }
+
+    /// The most bytes that a file from outside may have.
+    #[must_use]
+    pub fn most_file_bytes(&self) -> u64 {
+        self.most_file_bytes
     }
 
     /// Stores bytes under `key`; bytes that were there are replaced as one.
@@ -164,7 +169,16 @@ impl Storage {
         self.backend.adopt(key.into(), path).await
     }
 
-    /// Adds a stream of bytes to a staged upload, which begins with the first of them. `offset` says where the
+    /// Takes a staged upload, which begins with this, for bytes from outside. Nobody else can add to it, truncate it
+    /// or finish it until the answer is dropped.
+    ///
+    /// # Errors
+    /// [`Error::Busy`], [`Error::Full`], [`Error::Io`].
+    pub async fn staging_open(&self, id: UploadId) -> Result<Staging> {
+        Staging::open(self.backend.clone(), id, self.most_file_bytes).await
+    }
+
+    /// Adds a stream of the store's own bytes to a staged upload, which begins with the first of them. `offset` says where the
     /// stream's first byte belongs: bytes that are there already are skipped, a hole is refused.
     ///
     /// When this returns, every byte counted is durable. When the stream breaks off, or the future is dropped, what
@@ -178,12 +192,9 @@ impl Storage {
         E: Send,
     {
         let mut appender = self.backend.staging_open(id).await?;
-        let length = appender.length();
-        if offset > length {
-            return Err(Error::Gap { offset, length });
-        }
-        let interrupted = pump(appender.as_mut(), length - offset, stream).await?;
-        Ok(Appended { length: appender.finish().await?, interrupted })
+        let place = Place { offset, length: appender.length(), most_bytes: u64::MAX };
+        let pumped = pump(appender.as_mut(), place, stream).await?;
+        Ok(Appended { length: appender.finish().await?, interrupted: pumped.interrupted })
     }
 
     /// Bytes of a staged upload that arrived and are durable; zero before the first.
@@ -233,42 +244,4 @@ impl Storage {
     pub async fn sweep_temporary(&self) -> Result<u64> {
         self.backend.sweep_temporary().await
     }
-}
-
-/// Moves the stream into the appender in large writes, without the first `skip` bytes. Answers what broke the
-/// stream off.
-async fn pump<S, E>(appender: &mut dyn Appender, mut skip: u64, stream: S) -> Result<Option<E>>
-where
-    S: Stream<Item = std::result::Result<Bytes, E>> + Send,
-    E: Send,
-{
-    let mut stream = std::pin::pin!(stream);
-    let mut gathered: Vec<Bytes> = Vec::new();
-    let mut gathered_bytes = 0;
-    let mut interrupted = None;
-    while let Some(item) = stream.next().await {
-        let mut chunk = match item {
-            Ok(chunk) => chunk,
-            Err(error) => {
-                interrupted = Some(error);
-                break;
-            }
-        };
-        let overlap = skip.min(chunk.len() as u64);
-        skip -= overlap;
-        let fresh = chunk.split_off(overlap as usize);
-        if fresh.is_empty() {
-            continue;
-        }
-        gathered_bytes += fresh.len();
-        gathered.push(fresh);
-        if gathered_bytes >= STAGING_BUFFER_BYTES {
-            appender.write(std::mem::take(&mut gathered)).await?;
-            gathered_bytes = 0;
-        }
-    }
-    if !gathered.is_empty() {
-        appender.write(gathered).await?;
-    }
-    Ok(interrupted)
 }

@@ -26,7 +26,8 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<App> {
         None => config.data.join("media"),
     };
     let storage = Storage::local(&media)
-        .with_context(|| format!("the media folder {} can't be opened", media.display()))?;
+        .with_context(|| format!("the media folder {} can't be opened", media.display()))?
+        .with_most_file_bytes(config.max_file_bytes);
     let app = App::new(Parts {
         db,
         storage,

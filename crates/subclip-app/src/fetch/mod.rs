@@ -1,18 +1,23 @@
 //! Fetching media by URL: by Subclip itself, never by the media tools; bounded, resumable, and closed to private
 //! addresses unless the operator opens them.
 
+mod answer;
 mod guard;
+mod pace;
+#[cfg(test)]
+mod tests;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures::{Stream, StreamExt, TryStreamExt};
-use http::{HeaderMap, StatusCode, header};
+use http::{StatusCode, header};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, Url, redirect};
 
+use answer::{all_there, opened};
+
+pub(crate) use answer::{Opened, Resume};
 pub use guard::is_public;
 
 /// Redirects that are followed, each checked like the first address.
@@ -52,35 +57,6 @@ impl FetchError {
     }
 }
 
-/// From where to go on with a fetch that broke off.
-#[derive(Debug, Clone)]
-pub(crate) struct Resume {
-    /// Bytes that are there already.
-    pub offset: u64,
-    /// The `ETag` or `Last-Modified` that the first answer carried.
-    pub validator: String,
-}
-
-/// A body on its way.
-pub(crate) struct Opened {
-    /// Where in the file the body begins: the offset asked for, or zero when the host starts anew.
-    pub offset: u64,
-    /// The file's whole size, if the host tells.
-    pub size_bytes: Option<u64>,
-    /// What a later [`Resume`] should carry; `None` when the fetch can't be resumed.
-    pub validator: Option<String>,
-    body: reqwest::Response,
-}
-
-impl Opened {
-    /// The bytes.
-    pub(crate) fn into_stream(self) -> impl Stream<Item = Result<Bytes, FetchError>> + Send {
-        let lost =
-            |e: reqwest::Error| FetchError::Unreachable(format!("the connection broke off ({})", plain(&e)));
-        self.body.bytes_stream().map_err(lost).boxed()
-    }
-}
-
 /// Fetches by URL.
 #[derive(Clone)]
 pub(crate) struct Fetcher {
@@ -113,11 +89,24 @@ impl Fetcher {
     /// # Errors
     /// [`FetchError`].
     pub(crate) async fn open(&self, url: &str, resume: Option<&Resume>) -> Result<Opened, FetchError> {
+        let response = self.follow(url, resume).await?;
+        match resume {
+            Some(resume) if response.status() == StatusCode::RANGE_NOT_SATISFIABLE => {
+                match all_there(response.headers(), resume) {
+                    Some(nothing_left) => Ok(nothing_left),
+                    None => opened(self.follow(url, None).await?, None),
+                }
+            }
+            _ => opened(response, resume),
+        }
+    }
+
+    async fn follow(&self, url: &str, resume: Option<&Resume>) -> Result<reqwest::Response, FetchError> {
         let mut url = self.checked(url)?;
         for _ in 0..=REDIRECTS {
             let response = self.request(&url, resume).await?;
             if !response.status().is_redirection() {
-                return opened(response, resume);
+                return Ok(response);
             }
             let location = response.headers().get(header::LOCATION).and_then(|l| l.to_str().ok());
             let next = location
@@ -162,43 +151,6 @@ impl Fetcher {
     }
 }
 
-fn opened(response: reqwest::Response, resume: Option<&Resume>) -> Result<Opened, FetchError> {
-    let status = response.status();
-    let headers = response.headers();
-    let validator = validator(headers);
-    match (status, resume) {
-        (StatusCode::PARTIAL_CONTENT, Some(resume)) => {
-            let (start, size_bytes) = content_range(headers).ok_or(FetchError::Status(206))?;
-            if start != resume.offset {
-                return Err(FetchError::Status(206));
-            }
-            Ok(Opened { offset: start, size_bytes, validator, body: response })
-        }
-        (StatusCode::OK, _) => {
-            let size_bytes = response.content_length();
-            Ok(Opened { offset: 0, size_bytes, validator, body: response })
-        }
-        (status, _) if status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429) => {
-            Err(FetchError::Unreachable(format!("the host answered {}", status.as_u16())))
-        }
-        (status, _) => Err(FetchError::Status(status.as_u16())),
-    }
-}
-
-/// A strong `ETag`, or else `Last-Modified`: what RFC 9110, 13.1.5 lets `If-Range` carry.
-fn validator(headers: &HeaderMap) -> Option<String> {
-    let text = |name| headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
-    text(header::ETAG).filter(|tag| !tag.starts_with("W/")).or_else(|| text(header::LAST_MODIFIED))
-}
-
-/// `Content-Range: bytes 100-199/1000` as the first byte and the whole size.
-fn content_range(headers: &HeaderMap) -> Option<(u64, Option<u64>)> {
-    let text = headers.get(header::CONTENT_RANGE)?.to_str().ok()?;
-    let (range, size) = text.strip_prefix("bytes ")?.split_once('/')?;
-    let start = range.split_once('-')?.0.parse().ok()?;
-    Some((start, size.parse().ok()))
-}
-
 /// An error without the URL, which may carry a secret, and with its innermost cause.
 fn plain(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
@@ -241,44 +193,5 @@ impl Resolve for GuardedResolver {
             }
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn literal_private_addresses_are_refused_before_connecting() {
-        let fetcher = Fetcher::new(false).unwrap();
-        for url in ["http://127.0.0.1/a", "http://[::1]:8080/a", "http://0x7f.1/a", "http://2130706433/a"] {
-            assert!(matches!(fetcher.checked(url), Err(FetchError::Private(_))), "{url}");
-        }
-        for url in ["file:///etc/passwd", "ftp://example.com/a", "not a url", "data:,x", "vendor://assets/x"]
-        {
-            assert!(matches!(fetcher.checked(url), Err(FetchError::NotAUrl(_))), "{url}");
-        }
-        assert!(Fetcher::new(true).unwrap().checked("http://127.0.0.1/a").is_ok());
-    }
-
-    #[test]
-    fn names_of_private_addresses_are_refused_after_resolution() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let outcome =
-            runtime.block_on(async { Fetcher::new(false).unwrap().open("http://localhost:9/a", None).await });
-        assert_eq!(outcome.err(), Some(FetchError::Private("localhost".into())));
-    }
-
-    #[test]
-    fn reads_content_ranges() {
-        let read = |text: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::CONTENT_RANGE, text.parse().unwrap());
-            content_range(&headers)
-        };
-        assert_eq!(read("bytes 5-9/10"), Some((5, Some(10))));
-        assert_eq!(read("bytes 5-9/*"), Some((5, None)));
-        assert_eq!(read("bytes */10"), None);
-        assert_eq!(read("lines 5-9/10"), None);
     }
 }

@@ -194,9 +194,13 @@ async fn fetch(context: &Context, row: &asset::Asset, url: &str, staged: UploadI
         asset::set_request(app.db(), row.id, &rows::json(&request)?, app.now_ms()).await?;
     }
     let (offset, size_bytes) = (opened.offset, opened.size_bytes);
-    let append = app.storage().staging_append(staged, offset, opened.into_stream());
+    let most_bytes = app.storage().most_file_bytes();
+    if size_bytes.is_some_and(|size| size > most_bytes) {
+        return Err(subclip_storage::Error::TooLarge { most_bytes }.into());
+    }
+    let mut staging = app.storage().staging_open(staged).await?;
     let appended = tokio::select! {
-        appended = append => appended?,
+        appended = staging.append(offset, opened.into_stream()) => appended?,
         () = context.cancel.cancelled() => return Err(Error::conflict("The fetch was cancelled.")),
     };
     if let Some(error) = appended.interrupted {

@@ -22,20 +22,29 @@ pub(crate) struct Bench {
     pub(crate) app: App,
     pub(crate) caller: Caller,
     pub(crate) clock: Arc<SetClock>,
+    pub(crate) db: Database,
+    pub(crate) storage: Storage,
     folder: tempfile::TempDir,
 }
 
 impl Bench {
     pub(crate) async fn new() -> Self {
+        Self::taking_at_most(u64::MAX).await
+    }
+
+    /// One that takes no file larger than this.
+    pub(crate) async fn taking_at_most(most_file_bytes: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(SetClock::new(1_000_000));
         let db = Database::open(folder.path().join("state.db").to_str().unwrap()).await.unwrap();
         // A launcher that does not exist: whatever needs the engine fails, and says so.
         let engine =
             subclip_engine::Config::new(vec!["/nonexistent/launcher".into()], folder.path().join("work"));
+        let storage = Storage::local(&folder.path().join("media")).unwrap();
+        let storage = storage.with_most_file_bytes(most_file_bytes);
         let app = App::new(Parts {
-            db,
-            storage: Storage::local(&folder.path().join("media")).unwrap(),
+            db: db.clone(),
+            storage: storage.clone(),
             engine: Engine::new(engine).unwrap(),
             clock: clock.clone(),
             public_url: "http://subclip.example".into(),
@@ -44,7 +53,7 @@ impl Bench {
         })
         .unwrap();
         let caller = app.tokens().operator().await.unwrap();
-        Self { app, caller, clock, folder }
+        Self { app, caller, clock, db, storage, folder }
     }
 
     pub(crate) async fn workers(&self) -> Workers {
@@ -71,9 +80,9 @@ impl Bench {
     /// An asset of these bytes, not waited for.
     pub(crate) async fn asset_of(&self, bytes: &[u8]) -> AssetId {
         let upload = self.upload(60).await;
-        match self.send(&upload, Sent::Whole, bytes).await.unwrap() {
+        match self.send(&upload, Sent::Whole { length: None }, bytes).await.unwrap() {
             Received::Complete { asset } => asset,
-            Received::Stored { .. } => panic!("a whole file leaves nothing to come"),
+            other => panic!("a whole file leaves nothing to come: {other:?}"),
         }
     }
 

@@ -1,6 +1,9 @@
 //! Uploads in pieces.
 
+use bytes::Bytes;
+use futures::stream;
 use subclip_app::{Kind, Received, Sent, Status, UploadStatus};
+use subclip_storage::Error as StorageError;
 
 use crate::bench::{Bench, THREE_GOPS};
 
@@ -54,7 +57,7 @@ async fn an_upload_ends_when_it_is_cancelled_or_late() {
     let after = bench.app.uploads().get(&bench.caller, late.id).await.unwrap();
     assert_eq!(after.status, UploadStatus::TimedOut);
     for upload in [&cancelled, &late] {
-        let refused = bench.send(upload, Sent::Whole, THREE_GOPS).await.unwrap_err();
+        let refused = bench.send(upload, Sent::Whole { length: None }, THREE_GOPS).await.unwrap_err();
         assert_eq!(refused.kind, Kind::Forbidden);
     }
     assert_eq!(bench.stored(), [], "nothing is kept of them");
@@ -65,6 +68,103 @@ async fn a_wrong_secret_finds_nothing() {
     let bench = Bench::new().await;
     let mut upload = bench.upload(60).await;
     upload.secret.push('x');
-    let refused = bench.send(&upload, Sent::Whole, THREE_GOPS).await.unwrap_err();
+    let refused = bench.send(&upload, Sent::Whole { length: None }, THREE_GOPS).await.unwrap_err();
     assert_eq!(refused.kind, Kind::NotFound);
+}
+
+#[tokio::test]
+async fn a_size_that_the_bytes_exceed_is_refused_and_forgotten() {
+    let bench = Bench::new().await;
+    let upload = bench.upload(60).await;
+    bench.send(&upload, part(0, 1000, None), &THREE_GOPS[..1000]).await.unwrap();
+    let too_small = [Sent::Query { total: Some(500) }, part(0, 400, Some(500)), part(400, 500, Some(500))];
+    for sent in too_small {
+        let refused = bench.send(&upload, sent, &[]).await.unwrap_err();
+        assert_eq!(refused.kind, Kind::Invalid, "{sent:?}");
+    }
+    let all = THREE_GOPS.len();
+    let told = bench.send(&upload, Sent::Query { total: Some(all as u64) }, &[]).await;
+    assert_eq!(told, Ok(Received::Stored { length: 1000 }));
+    let beyond = bench.send(&upload, part(1000, all + 1, None), &THREE_GOPS[1000..]).await.unwrap_err();
+    assert_eq!(beyond.kind, Kind::Invalid, "more than the size that was told");
+    let rest = bench.send(&upload, part(1000, all, None), &THREE_GOPS[1000..]).await.unwrap();
+    assert!(matches!(rest, Received::Complete { .. }), "{rest:?}");
+}
+
+#[tokio::test]
+async fn a_whole_file_begins_anew() {
+    let bench = Bench::new().await;
+    let upload = bench.upload(60).await;
+    bench.send(&upload, part(0, 1000, None), &[0; 1000]).await.unwrap();
+    let whole = Sent::Whole { length: Some(THREE_GOPS.len() as u64) };
+    let done = bench.send(&upload, whole, THREE_GOPS).await.unwrap();
+    assert!(matches!(done, Received::Complete { .. }), "{done:?}");
+    assert_eq!(bench.storage.staging_length(upload.id).await.unwrap(), THREE_GOPS.len() as u64);
+}
+
+/// The second request comes when all bytes of the first are there and its asset is not: it waits for the database.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_sent_twice_at_once_stays_whole() {
+    let bench = Bench::new().await;
+    let upload = bench.upload(60).await;
+    let (held, mut database) = tokio::sync::oneshot::channel();
+    let db = bench.db.clone();
+    let body = stream::once(async { Ok(Bytes::from_static(THREE_GOPS)) });
+    let end = stream::once(async move {
+        held.send(db.begin().await.unwrap()).ok();
+        Ok(Bytes::new())
+    });
+    let body = Box::pin(futures::StreamExt::chain(body, end));
+    let (app, own) = (bench.app.clone(), upload.clone());
+    let whole = Sent::Whole { length: None };
+    let first = tokio::spawn(async move { app.uploads().receive(own.id, &own.secret, whole, body).await });
+    let tx = (&mut database).await.unwrap();
+    while bench.storage.staging_length(upload.id).await.unwrap() < THREE_GOPS.len() as u64 {}
+    for _ in 0..20 {
+        let emptied = bench.storage.staging_truncate(upload.id, 0).await;
+        assert!(matches!(emptied, Err(StorageError::Busy)), "{emptied:?}");
+    }
+    let (app, own) = (bench.app.clone(), upload.clone());
+    let again = stream::iter([Ok(Bytes::from_static(b"something else"))]);
+    let second = tokio::spawn(async move { app.uploads().receive(own.id, &own.secret, whole, again).await });
+    drop(tx);
+    let done = first.await.unwrap().unwrap();
+    assert!(matches!(done, Received::Complete { .. }), "{done:?}");
+    let again = second.await.unwrap();
+    assert!(again == Ok(done) || again.as_ref().is_err_and(|e| e.kind == Kind::Busy), "{again:?}");
+    assert_eq!(bench.storage.staging_length(upload.id).await.unwrap(), THREE_GOPS.len() as u64);
+}
+
+#[tokio::test]
+async fn what_is_larger_than_is_taken_is_refused() {
+    let bench = Bench::taking_at_most(1000).await;
+    let upload = bench.upload(60).await;
+    let too_large = Ok(Received::TooLarge { most_bytes: 1000 });
+    for told in [
+        Sent::Whole { length: Some(1001) },
+        Sent::Query { total: Some(1001) },
+        part(0, 10, Some(1001)),
+        part(1000, 1001, None),
+    ] {
+        assert_eq!(bench.send(&upload, told, &[]).await, too_large, "{told:?}");
+    }
+    assert_eq!(bench.send(&upload, Sent::Whole { length: None }, &THREE_GOPS[..1001]).await, too_large);
+    assert_eq!(bench.stored(), [], "what came of it is not kept");
+    let fits = bench.send(&upload, Sent::Whole { length: None }, &THREE_GOPS[..1000]).await.unwrap();
+    assert!(matches!(fits, Received::Complete { .. }), "{fits:?}");
+}
+
+#[tokio::test]
+async fn a_transfer_ends_with_its_uploads_time() {
+    let bench = Bench::new().await;
+    let upload = bench.upload(60).await;
+    let clock = bench.clock.clone();
+    let chunks = futures::StreamExt::map(stream::iter([0, 59_000, 2_000]), move |pause_ms| {
+        clock.advance_ms(pause_ms);
+        Ok(Bytes::from_static(b"x"))
+    });
+    let late = bench.app.uploads().receive(upload.id, &upload.secret, part(0, 3, None), chunks).await;
+    assert_eq!(late.unwrap_err().kind, Kind::Busy);
+    let again = bench.send(&upload, part(2, 3, None), b"x").await;
+    assert_eq!(again.unwrap_err().kind, Kind::Forbidden);
 }

@@ -26,6 +26,13 @@ pub(super) fn invalid(message: &str) -> Response {
     say(StatusCode::BAD_REQUEST, "invalid", message)
 }
 
+/// The answer to a file that is larger than this server takes.
+pub(super) fn too_large(most_bytes: u64) -> Response {
+    let message =
+        format!("The file has more than {most_bytes} bytes, which is the most that this server takes.");
+    say(StatusCode::PAYLOAD_TOO_LARGE, "too_large", &message)
+}
+
 /// The answer to any method but `PUT`.
 pub(super) fn wrong_method() -> Response {
     say(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Bytes are sent by PUT.")

@@ -4,6 +4,7 @@
 
 mod cors;
 mod errors;
+mod patience;
 mod range;
 mod router;
 

@@ -7,7 +7,7 @@ use subclip_app::Sent;
 /// # Errors
 /// A sentence, when they contradict themselves or each other.
 pub(super) fn sent(content_range: Option<&str>, length: Option<u64>) -> Result<Sent, String> {
-    let Some(text) = content_range else { return Ok(Sent::Whole) };
+    let Some(text) = content_range else { return Ok(Sent::Whole { length }) };
     let (bytes, total) = parse(text).ok_or_else(|| {
         format!("Content-Range {text:?} is not of the form bytes FIRST-LAST/TOTAL, bytes FIRST-LAST/* or bytes */TOTAL.")
     })?;
@@ -50,7 +50,7 @@ mod tests {
 
     fn check(range: Option<&str>, length: Option<u64>, expected: Result<&str, &str>) {
         let said = sent(range, length).map(|sent| match sent {
-            Sent::Whole => "whole".to_owned(),
+            Sent::Whole { length } => format!("whole {length:?}"),
             Sent::Part { start, end, total } => format!("{start}-{end} of {total:?}"),
             Sent::Query { total } => format!("query {total:?}"),
         });
@@ -64,8 +64,8 @@ mod tests {
 
     #[test]
     fn reads_what_uploaders_send() {
-        check(None, Some(5), Ok("whole"));
-        check(None, None, Ok("whole"));
+        check(None, Some(5), Ok("whole Some(5)"));
+        check(None, None, Ok("whole None"));
         check(Some("bytes 0-9/20"), Some(10), Ok("0-9 of Some(20)"));
         check(Some("bytes 10-19/*"), None, Ok("10-19 of None"));
         check(Some("Bytes 0-0/1"), Some(1), Ok("0-0 of Some(1)"));

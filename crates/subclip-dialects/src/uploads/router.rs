@@ -1,6 +1,7 @@
 //! The route, and the handler that passes bytes on without keeping any.
 
 use std::io;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, Request, State};
@@ -12,14 +13,18 @@ use futures::{Stream, StreamExt as _};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use subclip_app::{App, Error, Received, Upload};
 use subclip_core::UploadId;
+use tokio::time::timeout;
 
 use super::cors::Cors;
-use super::errors::{invalid, refuse, wrong_method};
+use super::errors::{invalid, refuse, too_large, wrong_method};
+use super::patience::patient;
 use super::range::sent;
 use crate::common;
 
 /// The most bytes read and dropped: the largest part that the vendors' uploaders send.
 const MOST_DROPPED_BYTES: usize = 512_000 * 1024;
+/// How long that may take in all.
+const LONGEST_DROP: Duration = Duration::from_secs(600);
 
 /// `PUT` and `OPTIONS` of `/uploads/{UPLOAD_ID}/{SECRET}`. The secret is all the permission needed.
 pub fn router(app: App) -> Router {
@@ -63,14 +68,16 @@ async fn take(app: &App, id: UploadId, upload: &Upload, request: Request) -> Res
         Ok(sent) => sent,
         Err(sentence) => return invalid(&sentence),
     };
-    let mut chunks = body.into_data_stream().map(|chunk| chunk.map_err(io::Error::other));
+    let chunks = body.into_data_stream().map(|chunk| chunk.map_err(io::Error::other));
+    let mut chunks = patient(chunks.boxed());
     let received = app.uploads().receive(id, &upload.secret, sent, &mut chunks).await;
-    drop_rest(chunks).await;
+    // Whether all of it came or not, the answer is the same.
+    let _ = timeout(LONGEST_DROP, drop_rest(chunks)).await;
     received.map_or_else(refuse, answer)
 }
 
 /// Reads what was not wanted: bytes past a hole, or sent again after the upload was complete. A client that is cut
-/// off in the middle of sending would not see the answer.
+/// off in the middle of sending would not see the answer. One that fell silent is not waited for again.
 async fn drop_rest(mut chunks: impl Stream<Item = io::Result<Bytes>> + Send + Unpin) {
     let mut dropped_bytes = 0;
     while let Some(Ok(chunk)) = chunks.next().await {
@@ -83,7 +90,11 @@ async fn drop_rest(mut chunks: impl Stream<Item = io::Result<Bytes>> + Send + Un
 
 /// 308 without `Location`, the protocol's "go on": `Range` tells what is stored.
 fn answer(received: Received) -> Response {
-    let Received::Stored { length } = received else { return StatusCode::OK.into_response() };
+    let length = match received {
+        Received::Stored { length } => length,
+        Received::Complete { .. } => return StatusCode::OK.into_response(),
+        Received::TooLarge { most_bytes } => return too_large(most_bytes),
+    };
     let mut response = StatusCode::PERMANENT_REDIRECT.into_response();
     let stored = length.checked_sub(1).map(|last| format!("bytes=0-{last}"));
     if let Some(value) = stored.and_then(|text| HeaderValue::from_str(&text).ok()) {
@@ -108,5 +119,6 @@ mod tests {
         check(Received::Stored { length: 0 }, 308, None);
         check(Received::Stored { length: 262_144 }, 308, Some("bytes=0-262143"));
         check(Received::Complete { asset: AssetId::from_bytes([1; 16]) }, 200, None);
+        check(Received::TooLarge { most_bytes: 10 }, 413, None);
     }
 }

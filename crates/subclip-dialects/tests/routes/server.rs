@@ -66,7 +66,7 @@ impl Server {
         let clock = Arc::new(SetClock::new(1_607_876_845_678));
         let app = App::new(Parts {
             db: Database::open(folder.path().join("db").to_str().unwrap()).await.unwrap(),
-            storage: Storage::memory(),
+            storage: Storage::memory().with_most_file_bytes(1_000_000),
             engine: Engine::new(Config::new(vec!["never started".into()], folder.path().join("work")))
                 .unwrap(),
             clock: clock.clone(),

@@ -1,6 +1,8 @@
 //! `/uploads`
 
 use axum::body::Body;
+use bytes::Bytes;
+use futures::{StreamExt as _, stream};
 use http::Request;
 use serde_json::{Value, json};
 
@@ -99,4 +101,36 @@ async fn what_takes_no_bytes_says_so() {
     assert_eq!(send(&server, "PUT", &path, None, "x").await.status, 410);
     server.clock.advance_ms(61_000);
     assert_eq!(send(&server, "PUT", &late, None, "x").await.status, 410);
+}
+
+/// A network that goes away says nothing: no end of the body, no error.
+#[tokio::test]
+async fn a_sender_that_falls_silent_makes_room_for_its_next_try() {
+    let server = Server::new().await;
+    let (_, path) = upload(&server).await;
+    let first = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"01234"))]);
+    // Time flies from here on, and not before: it would fly past the database's patience.
+    let silence = stream::once(async {
+        tokio::time::pause();
+        std::future::pending().await
+    });
+    let stalled = Request::builder().method("PUT").uri(&path).header("content-range", "bytes 0-9/10");
+    let answer = server.send(stalled.body(Body::from_stream(first.chain(silence))).unwrap()).await;
+    tokio::time::resume();
+    assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (503, Some("1")));
+    let kept = send(&server, "PUT", &path, Some("bytes */10"), "").await;
+    assert_eq!((kept.status.as_u16(), kept.header("range")), (308, Some("bytes=0-4")));
+    assert_eq!(send(&server, "PUT", &path, Some("bytes 5-9/10"), "56789").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_file_that_is_too_large_is_refused_before_it_comes() {
+    let server = Server::new().await;
+    let (id, path) = upload(&server).await;
+    let refused = send(&server, "PUT", &path, Some("bytes 0-2/1000001"), "012").await;
+    assert_eq!(refused.header("access-control-allow-origin"), Some(ORIGIN));
+    let (code, kind, sentence) = refused.refusal();
+    assert_eq!((code, kind.as_str()), (413, "too_large"));
+    assert!(sentence.contains("more than 1000000 bytes"), "{sentence}");
+    assert_eq!(status(&server, &id).await, "waiting");
 }

@@ -44,7 +44,7 @@ conformance! {
     staging: uploads_grow_at_their_end overlaps_are_skipped_and_gaps_refused
         what_arrived_before_a_break_is_kept finishing_makes_an_object_once truncating_drops_the_end
         a_deleted_upload_takes_nothing uploads_are_listed empty_uploads_can_be_finished
-        what_a_dropped_transfer_wrote_is_kept;
+        what_a_dropped_transfer_wrote_is_kept a_held_upload_is_nobody_elses files_from_outside_are_bounded;
     concurrent: readers_never_see_half_an_object one_appends_at_a_time a_busy_upload_is_left_alone
         sweeping_leaves_writers_alone many_write_at_once;
 }

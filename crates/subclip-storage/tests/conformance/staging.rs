@@ -129,3 +129,41 @@ pub(crate) async fn uploads_are_listed(storage: Storage) {
     assert_eq!(found, expected);
     assert_eq!(listed(&storage, Kind::Objects).await.len(), 1, "staged bytes are no objects");
 }
+
+pub(crate) async fn a_held_upload_is_nobody_elses(storage: Storage) {
+    let bytes = pattern(1, 3000);
+    let mut held = storage.staging_open(upload(1)).await.unwrap();
+    for (start, end) in [(0, 1000), (500, 3000)] {
+        let arriving = pieces(&bytes.slice(start..end), 700);
+        assert_eq!(held.append(start as u64, arriving).await.unwrap().length, end as u64);
+        assert_eq!(held.length(), end as u64);
+        assert!(matches!(append(&storage, 1, 0, &bytes).await, Err(Error::Busy)));
+        assert!(matches!(storage.staging_truncate(upload(1), 0).await, Err(Error::Busy)));
+        assert!(matches!(storage.staging_finish(upload(1), object(1)).await, Err(Error::Busy)));
+    }
+    drop(held);
+    assert_eq!(storage.staging_finish(upload(1), object(1)).await.unwrap(), 3000);
+    assert!(storage.get(object(1)).await.unwrap() == bytes);
+    // What is discarded is gone, and so is what is added to what somebody else deleted.
+    append(&storage, 2, 0, &bytes).await.unwrap();
+    storage.staging_open(upload(2)).await.unwrap().discard().await.unwrap();
+    assert_eq!(storage.staging_length(upload(2)).await.unwrap(), 0);
+    let mut held = storage.staging_open(upload(2)).await.unwrap();
+    storage.staging_delete(upload(2)).await.unwrap();
+    let lost = held.append(0, pieces(&bytes, 1000)).await;
+    assert!(matches!(lost, Err(Error::NotFound(_))), "{lost:?}");
+}
+
+pub(crate) async fn files_from_outside_are_bounded(storage: Storage) {
+    let (bytes, storage) = (pattern(1, 1001), storage.with_most_file_bytes(1000));
+    append(&storage, 2, 0, &bytes).await.unwrap();
+    let mut held = storage.staging_open(upload(1)).await.unwrap();
+    assert_eq!(held.append(0, pieces(&bytes.slice(..900), 100)).await.unwrap().length, 900);
+    let over = held.append(800, pieces(&bytes.slice(800..), 50)).await;
+    assert!(matches!(over, Err(Error::TooLarge { most_bytes: 1000 })), "{over:?}");
+    drop(held);
+    let mut held = storage.staging_open(upload(1)).await.unwrap();
+    let rest = bytes.slice(900..1000);
+    let offset = 900;
+    assert_eq!(held.append(offset, pieces(&rest, 50)).await.unwrap().length, 1000);
+}

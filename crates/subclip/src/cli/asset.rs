@@ -69,13 +69,18 @@ pub(crate) async fn add(app: &App, file: &Path, title: Option<String>) -> anyhow
         )
         .await?;
     let bytes = tokio_util::io::ReaderStream::with_capacity(opened, 1 << 20);
-    let received = app.uploads().receive(upload.id, &upload.secret, Sent::Whole, bytes).await;
+    let sent = Sent::Whole { length: Some(about.len()) };
+    let received = app.uploads().receive(upload.id, &upload.secret, sent, bytes).await;
     if let Ok(Received::Complete { asset }) = received {
         return playing(app, &caller, asset).await;
     }
     app.uploads().cancel(&caller, upload.id).await?;
-    received?;
-    bail!("{} was cut short while it was read", file.display())
+    match received? {
+        Received::TooLarge { most_bytes } => {
+            bail!("{} has more than {most_bytes} bytes; see max_file_bytes", file.display())
+        }
+        _ => bail!("{} was cut short while it was read", file.display()),
+    }
 }
 
 /// Waits until an asset plays.

@@ -17,6 +17,7 @@ pub(crate) struct File {
     pub(crate) database_url: Option<String>,
     pub(crate) storage_url: Option<String>,
     pub(crate) allow_private_urls: Option<bool>,
+    pub(crate) max_file_bytes: Option<u64>,
     pub(crate) join: Option<JoinMode>,
     pub(crate) engine: EngineFile,
 }
@@ -76,6 +77,7 @@ impl File {
             database_url,
             storage_url,
             allow_private_urls,
+            max_file_bytes,
             join,
             engine,
         } = self;
@@ -85,6 +87,7 @@ impl File {
         texts
             && paths
             && allow_private_urls.is_some()
+            && max_file_bytes.is_some()
             && join.is_some()
             && slots.is_some()
             && sandbox.is_some()

@@ -10,6 +10,9 @@ use clap::Args;
 
 pub(crate) use file::{File, JoinMode, SandboxMode};
 
+/// The largest file that is taken in unless something else is set: a day of 4K, and no disk by accident.
+const MAX_FILE_BYTES: u64 = 256 << 30;
+
 /// What can be set by flag or environment. Everything is optional: what is missing comes from the file, or is the
 /// default.
 #[derive(Debug, Clone, Default, Args)]
@@ -45,6 +48,9 @@ pub(crate) struct Overrides {
     #[arg(long, env = "SUBCLIP_ALLOW_PRIVATE_URLS", global = true, value_name = "true|false",
           num_args = 0..=1, default_missing_value = "true")]
     pub(crate) allow_private_urls: Option<bool>,
+    /// The most bytes that a file taken in may have, uploaded or fetched [default: 274877906944, 256 GiB]
+    #[arg(long, env = "SUBCLIP_MAX_FILE_BYTES", global = true, value_name = "BYTES")]
+    pub(crate) max_file_bytes: Option<u64>,
     /// How playlists join the parts of a clip: one-init or discontinuity [default: one-init]
     #[arg(long, env = "SUBCLIP_JOIN", global = true, value_name = "HOW")]
     pub(crate) join: Option<JoinMode>,
@@ -66,6 +72,7 @@ pub(crate) struct Config {
     pub(crate) database_url: Option<String>,
     pub(crate) storage_url: Option<String>,
     pub(crate) allow_private_urls: bool,
+    pub(crate) max_file_bytes: u64,
     pub(crate) join: JoinMode,
     pub(crate) ffmpeg: PathBuf,
     pub(crate) ffprobe: PathBuf,
@@ -104,6 +111,10 @@ impl Config {
         {
             bail!("storage_url: only file: URLs are supported so far");
         }
+        let max_file_bytes = overrides.max_file_bytes.or(file.max_file_bytes).unwrap_or(MAX_FILE_BYTES);
+        if max_file_bytes == 0 {
+            bail!("max_file_bytes: a server that takes no bytes takes nothing in");
+        }
         let ffmpeg = overrides.ffmpeg.or(file.engine.ffmpeg).unwrap_or_else(|| "ffmpeg".into());
         let ffprobe = overrides.ffprobe.or(file.engine.ffprobe).unwrap_or_else(|| beside(&ffmpeg));
         Ok(Self {
@@ -114,6 +125,7 @@ impl Config {
             database_url,
             storage_url,
             allow_private_urls: overrides.allow_private_urls.or(file.allow_private_urls).unwrap_or(false),
+            max_file_bytes,
             join: overrides.join.or(file.join).unwrap_or(JoinMode::OneInit),
             ffmpeg,
             ffprobe,
@@ -163,6 +175,7 @@ mod tests {
         assert_eq!(config.public_url, "http://127.0.0.1:8080");
         assert_eq!(config.data, PathBuf::from("data"));
         assert!(!config.allow_private_urls);
+        assert_eq!(config.max_file_bytes, 274_877_906_944);
     }
 
     #[test]
@@ -185,6 +198,8 @@ mod tests {
         check("token = 'a b:c'", "token");
         check("database_url = 'mysql://x'", "database_url");
         check("storage_url = 'ftp://x'", "storage_url");
+        check("max_file_bytes = 0", "max_file_bytes");
+        check("max_file_bytes = -1", "max_file_bytes");
         check("lissen = 'x'", "lissen");
         check("[engine]\nslotz = 1", "slotz");
         check("[engine]\nsandbox = 'off'", "sandbox");

@@ -1,0 +1,109 @@
+//! Direct uploads: bytes gather in staging, in one piece or many, until an asset is made of them.
+
+mod body;
+mod receive;
+
+use subclip_core::UploadId;
+use subclip_db::upload;
+
+use crate::app::App;
+use crate::assets::{LONGEST_PAGE, db_page, upload_row};
+use crate::model::{Caller, NewUpload, Page, Upload};
+use crate::rows::{self, UploadSettings};
+use crate::{Error, Result, random};
+
+pub use receive::{Received, Sent};
+
+/// What can be done with direct uploads.
+pub struct Uploads<'a>(pub(crate) &'a App);
+
+impl Uploads<'_> {
+    /// Makes an upload.
+    ///
+    /// # Errors
+    /// `Forbidden` for a caller that may not write.
+    pub async fn create(&self, caller: &Caller, new: NewUpload) -> Result<Upload> {
+        caller.must_write()?;
+        let now = self.0.now_ms();
+        let row = upload::Upload {
+            id: UploadId::from_bytes(random::id_bytes()),
+            workspace: caller.workspace,
+            status: upload::Status::Waiting,
+            secret: random::secret(),
+            timeout_s: new.timeout_s,
+            expires_ms: now + i64::from(new.timeout_s) * 1000,
+            cors_origin: Some(new.cors_origin).filter(|origin| !origin.is_empty()),
+            settings: rows::json(&UploadSettings::from(&new.new_asset))?,
+            asset: None,
+            total_bytes: None,
+            error_kind: None,
+            error_message: None,
+            test: new.test,
+            created_ms: now,
+            updated_ms: now,
+        };
+        upload::insert(self.0.db(), &row).await?;
+        rows::upload(row)
+    }
+
+    /// An upload.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn get(&self, caller: &Caller, id: UploadId) -> Result<Upload> {
+        self.expire().await?;
+        let row = upload::get_in(self.0.db(), caller.workspace, id).await?;
+        rows::upload(row.ok_or_else(|| Error::not_found("upload"))?)
+    }
+
+    /// A page of uploads, the newest first.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn list(&self, caller: &Caller, page: Page) -> Result<Vec<Upload>> {
+        self.expire().await?;
+        let page = db_page(&page, page.limit.clamp(1, LONGEST_PAGE))?;
+        upload::list(self.0.db(), caller.workspace, &page).await?.into_iter().map(rows::upload).collect()
+    }
+
+    /// Gives an upload up.
+    ///
+    /// # Errors
+    /// `NotFound`; `Forbidden` where it is no longer waiting.
+    pub async fn cancel(&self, caller: &Caller, id: UploadId) -> Result<Upload> {
+        caller.must_write()?;
+        self.get(caller, id).await?;
+        if !upload::cancel(self.0.db(), id, self.0.now_ms()).await? {
+            return Err(Error::forbidden(
+                "Only an upload that is still waiting for its bytes can be cancelled.",
+            ));
+        }
+        self.discard(id).await;
+        self.get(caller, id).await
+    }
+
+    /// The upload whose URL carries this secret.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn by_secret(&self, id: UploadId, secret: &str) -> Result<Upload> {
+        let row = upload_row(self.0.db(), id).await?;
+        let same: bool = subtle::ConstantTimeEq::ct_eq(row.secret.as_bytes(), secret.as_bytes()).into();
+        if same { rows::upload(row) } else { Err(Error::not_found("upload")) }
+    }
+
+    /// Ends uploads whose time is over. Cheap where there are none.
+    pub(crate) async fn expire(&self) -> Result<()> {
+        for id in upload::expire(self.0.db(), self.0.now_ms()).await? {
+            self.discard(id).await;
+        }
+        Ok(())
+    }
+
+    /// Removes staged bytes that nobody wants; what fails here is collected later.
+    async fn discard(&self, id: UploadId) {
+        if let Err(error) = self.0.storage().staging_delete(id).await {
+            tracing::warn!(%id, %error, "staged bytes stay until the next collection");
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! Taking an upload's bytes. What is decided by the bytes that are there (whether they begin anew, whether the size
+//! fits, whether they are whole) is decided and written down while the staged upload is held, by its row as it stands
+//! then: a second request that read an older row can't undo it.
+
+use std::io::ErrorKind;
+
+use bytes::Bytes;
+use futures::Stream;
+use subclip_core::{AssetId, UploadId};
+use subclip_db::upload;
+use subclip_storage::Staging;
+
+use super::Uploads;
+use super::body::Body;
+use crate::assets::{Draft, upload_row};
+use crate::jobs::{self, Ingest, Lane, MediaFrom};
+use crate::model::{Caller, Input};
+use crate::rows::{self, UploadSettings};
+use crate::{Error, Result};
+
+/// Which bytes a request carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// The whole file.
+    Whole {
+        /// Its size, if the request tells.
+        length: Option<u64>,
+    },
+    /// Some of it.
+    Part {
+        /// The first byte's place in the file.
+        start: u64,
+        /// The last byte's.
+        end: u64,
+        /// The file's size, once the sender knows it.
+        total: Option<u64>,
+    },
+    /// None: the sender asks how far it has come.
+    Query {
+        /// The file's size, if the sender knows it.
+        total: Option<u64>,
+    },
+}
+
+impl Sent {
+    /// The file's size, where it is told for more than this request.
+    fn total(self) -> Option<u64> {
+        match self {
+            Self::Whole { .. } => None,
+            Self::Part { total, .. } | Self::Query { total } => total,
+        }
+    }
+
+    /// How many bytes the file has at least, as far as this request tells.
+    fn least(self) -> u64 {
+        match self {
+            Self::Whole { length } => length.unwrap_or(0),
+            Self::Part { end, total, .. } => total.unwrap_or(0).max(end.saturating_add(1)),
+            Self::Query { total } => total.unwrap_or(0),
+        }
+    }
+}
+
+/// How far an upload has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Received {
+    /// More is to come.
+    Stored {
+        /// Bytes that are there, from the first on.
+        length: u64,
+    },
+    /// Everything is there.
+    Complete {
+        /// The asset that is made of it.
+        asset: AssetId,
+    },
+    /// The file is larger than this server takes.
+    TooLarge {
+        /// The most bytes that it takes.
+        most_bytes: u64,
+    },
+}
+
+/// Why an upload takes no bytes.
+enum Over {
+    /// Everything is there.
+    Complete(AssetId),
+    /// Something is in the way.
+    Refused(Error),
+}
+
+impl<E: Into<Error>> From<E> for Over {
+    fn from(error: E) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+/// An upload that takes bytes, and those it has, held.
+type Held = (upload::Upload, Staging);
+
+impl Uploads<'_> {
+    /// Takes bytes of an upload. What arrives before a connection breaks off is kept.
+    ///
+    /// # Errors
+    /// `NotFound`; `Forbidden` where the upload no longer takes bytes; `Invalid` where the bytes contradict what was
+    /// said before; `Busy` while another request sends, and where the body itself timed out.
+    pub async fn receive<S>(&self, id: UploadId, secret: &str, sent: Sent, body: S) -> Result<Received>
+    where
+        S: Stream<Item = Result<Bytes, std::io::Error>> + Send + Unpin,
+    {
+        self.expire().await?;
+        self.by_secret(id, secret).await?;
+        match self.receive_unless_over(id, sent, body).await {
+            Ok(received) => Ok(received),
+            Err(Over::Complete(asset)) => Ok(Received::Complete { asset }),
+            Err(Over::Refused(error)) => Err(error),
+        }
+    }
+
+    async fn receive_unless_over<S>(&self, id: UploadId, sent: Sent, body: S) -> Result<Received, Over>
+    where
+        S: Stream<Item = Result<Bytes, std::io::Error>> + Send + Unpin,
+    {
+        let row = self.waiting(id).await?;
+        let storage = self.0.storage();
+        let most_bytes = storage.most_file_bytes();
+        if sent.least() > most_bytes {
+            return Ok(Received::TooLarge { most_bytes });
+        }
+        let length = storage.staging_length(id).await?;
+        if changes_nothing(row.total_bytes, sent, length)? {
+            return Ok(Received::Stored { length });
+        }
+        let (row, staging) = self.hold(id, sent).await?;
+        Ok(self.take(row, staging, sent, body).await?)
+    }
+
+    async fn waiting(&self, id: UploadId) -> Result<upload::Upload, Over> {
+        let row = upload_row(self.0.db(), id).await?;
+        match row.asset {
+            Some(asset) => Err(Over::Complete(asset)),
+            None if row.status == upload::Status::Waiting => Ok(row),
+            None => Err(no_longer().into()),
+        }
+    }
+
+    /// Takes hold of an upload, emptied where the whole file is to come.
+    async fn hold(&self, id: UploadId, sent: Sent) -> Result<Held, Over> {
+        let (row, staging) = self.hold_as_it_is(id).await?;
+        if !matches!(sent, Sent::Whole { .. }) || staging.length() == 0 {
+            return Ok((row, staging));
+        }
+        staging.discard().await?;
+        let (row, staging) = self.hold_as_it_is(id).await?;
+        if staging.length() > 0 {
+            return Err(Error::busy("Another request began to send to this upload.").into());
+        }
+        Ok((row, staging))
+    }
+
+    async fn hold_as_it_is(&self, id: UploadId) -> Result<Held, Over> {
+        let staging = self.0.storage().staging_open(id).await?;
+        match self.waiting(id).await {
+            Ok(row) => Ok((row, staging)),
+            Err(over) => {
+                // Bytes that are there may wait to be taken in. Where there are none, holding it made an empty file.
+                if staging.length() == 0 {
+                    staging.discard().await?;
+                }
+                Err(over)
+            }
+        }
+    }
+
+    /// Takes the bytes, and makes the asset when they are all there.
+    async fn take<S>(
+        &self,
+        row: upload::Upload,
+        mut staging: Staging,
+        sent: Sent,
+        inner: S,
+    ) -> Result<Received>
+    where
+        S: Stream<Item = Result<Bytes, std::io::Error>> + Send + Unpin,
+    {
+        let app = self.0;
+        let total = agreed_total(row.total_bytes, sent, staging.length())?;
+        if total != row.total_bytes
+            && let Some(total) = total
+        {
+            upload::set_total(app.db(), row.id, total, app.now_ms()).await?;
+        }
+        let (offset, left) = match sent {
+            Sent::Query { .. } => (staging.length(), None),
+            // Another request began anew since the place was looked at.
+            Sent::Part { start, .. } if start > staging.length() => {
+                return Ok(Received::Stored { length: staging.length() });
+            }
+            Sent::Part { start, end, .. } => (start, Some(end - start + 1)),
+            Sent::Whole { length } => (0, length),
+        };
+        if !matches!(sent, Sent::Query { .. }) {
+            let body = Body { inner, left, until_ms: row.expires_ms, clock: app.clock() };
+            match staging.append(offset, body).await {
+                Ok(appended) => interrupted(appended.interrupted)?,
+                Err(subclip_storage::Error::TooLarge { most_bytes }) => {
+                    staging.discard().await?;
+                    return Ok(Received::TooLarge { most_bytes });
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if matches!(sent, Sent::Whole { .. }) || total == Some(staging.length()) {
+            self.complete(row, staging).await
+        } else {
+            Ok(Received::Stored { length: staging.length() })
+        }
+    }
+
+    /// Makes the asset, and only then lets go of the bytes.
+    async fn complete(&self, row: upload::Upload, staging: Staging) -> Result<Received> {
+        if staging.length() == 0 {
+            return Err(Error::invalid("The file is empty; send its bytes."));
+        }
+        let app = self.0;
+        let caller = Caller { workspace: row.workspace, may_write: true };
+        let settings: UploadSettings = rows::parse(&row.settings)?;
+        let mut draft =
+            Draft::new(app, &caller, subclip_db::asset::Origin::Upload, &settings.into(), &Input::default())?;
+        draft.row.upload = Some(row.id);
+        let asset = draft.row.id;
+        let tx = app.db().begin().await?;
+        draft.insert(&tx).await?;
+        if !upload::set_asset(&tx, row.id, asset, app.now_ms()).await? {
+            // It was cancelled or its time ended meanwhile.
+            return Err(no_longer());
+        }
+        let ingest = Ingest { asset: asset.into(), from: MediaFrom::Staged(row.id.into()) };
+        jobs::enqueue_ingest(&tx, app, ingest).await?;
+        tx.commit().await?;
+        drop(staging);
+        app.wake(Lane::Ingest);
+        Ok(Received::Complete { asset })
+    }
+}
+
+fn no_longer() -> Error {
+    Error::forbidden("This upload no longer takes bytes; make a new one.")
+}
+
+/// Whether a request neither brings bytes that can be taken nor tells anything new: it need not wait for the one that
+/// sends.
+fn changes_nothing(total_before: Option<u64>, sent: Sent, there: u64) -> Result<bool> {
+    match sent {
+        Sent::Whole { .. } => Ok(false),
+        Sent::Part { start, .. } => Ok(start > there),
+        Sent::Query { .. } => {
+            let total = agreed_total(total_before, sent, there)?;
+            Ok(total == total_before && total != Some(there))
+        }
+    }
+}
+
+/// The size that the sender has told, now or before. One that is less than what is there could never be reached.
+fn agreed_total(before: Option<u64>, sent: Sent, there: u64) -> Result<Option<u64>> {
+    if let (Some(before), Some(total)) = (before, sent.total())
+        && before != total
+    {
+        return Err(Error::invalid(format!(
+            "Content-Range: the size was {before} bytes before and is {total} now."
+        )));
+    }
+    let total = sent.total().or(before);
+    let least = match sent {
+        Sent::Whole { .. } => 0,
+        Sent::Part { .. } | Sent::Query { .. } => there.max(sent.least()),
+    };
+    match total {
+        Some(total) if total < least => Err(Error::invalid(format!(
+            "Content-Range: the size can't be {total} bytes, because the file has {least} at least."
+        ))),
+        total => Ok(total),
+    }
+}
+
+/// A sender that fell silent may come back and go on, so it is told to.
+fn interrupted(error: Option<std::io::Error>) -> Result<()> {
+    let Some(error) = error else { return Ok(()) };
+    let message = format!("The connection broke off before all bytes came ({error}).");
+    Err(if error.kind() == ErrorKind::TimedOut { Error::busy(message) } else { Error::invalid(message) })
+}
