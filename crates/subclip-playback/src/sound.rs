@@ -110,7 +110,7 @@ mod tests {
         let format = AudioFormat { config: vec![0x12, 0x10], sample_rate: RATE as u32, channels: 2 };
         let description = Track { timescale: scale, codec: Codec::Aac(format), language: "und".into() };
         let (storage, id) = (Storage::memory(), TrackId::from_bytes([1; 16]));
-        storage.put(id, Bytes::from(stored::encode(&description, &index))).await.unwrap();
+        storage.put(id, Bytes::from(stored::encode(&description, &index, 0))).await.unwrap();
         let library = Library::new(storage);
         let size = u64::from(count) * 10;
         let track = library.track(id, ObjectId::from_bytes([2; 16]), size).await.unwrap();
