@@ -20,6 +20,8 @@ pub(crate) struct Request {
     pub(crate) bounds: Option<Bounds>,
     /// For a fetch that broke off: what the host said the file is.
     pub(crate) validator: Option<String>,
+    /// And how long it is.
+    pub(crate) size_bytes: Option<u64>,
     /// For a clip that is ready: how it was cut.
     pub(crate) cut: Option<CutReport>,
 }

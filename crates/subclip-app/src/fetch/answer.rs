@@ -15,6 +15,8 @@ pub(crate) struct Resume {
     pub offset: u64,
     /// The `ETag` or `Last-Modified` that the first answer carried.
     pub validator: String,
+    /// The size that the first answer told, if it did.
+    pub size_bytes: Option<u64>,
 }
 
 /// A body on its way.
@@ -68,11 +70,12 @@ pub(super) fn opened(response: reqwest::Response, resume: Option<&Resume>) -> Re
     }
 }
 
-/// What a 416 means to one who asked for the rest: that there is none, where the file is as long as what came and is
-/// still the same file. `None` means to fetch anew.
+/// What a 416 means to one who asked for the rest: that there is none, where the file is as long as what came and as
+/// was told before, and is still the same file. `None` means to fetch anew.
 pub(super) fn all_there(headers: &HeaderMap, resume: &Resume) -> Option<Opened> {
     let same = validator(headers).is_none_or(|validator| validator == resume.validator);
-    (same && whole_size(headers) == Some(resume.offset)).then(|| Opened {
+    let as_told = resume.size_bytes.is_none_or(|size| size == resume.offset);
+    (same && as_told && whole_size(headers) == Some(resume.offset)).then(|| Opened {
         offset: resume.offset,
         size_bytes: Some(resume.offset),
         validator: Some(resume.validator.clone()),
@@ -118,18 +121,21 @@ mod tests {
 
     #[test]
     fn nothing_is_left_of_the_same_file_only() {
-        let check = |range: &str, tag: Option<&'static str>, expected: bool| {
+        let check = |range: &str, tag: Option<&'static str>, told: Option<u64>, expected: bool| {
             let mut headers = ranged(range);
             if let Some(tag) = tag {
                 headers.insert(header::ETAG, header::HeaderValue::from_static(tag));
             }
-            let resume = Resume { offset: 10, validator: "\"one\"".into() };
-            assert_eq!(all_there(&headers, &resume).is_some(), expected, "{range} {tag:?}");
+            let resume = Resume { offset: 10, validator: "\"one\"".into(), size_bytes: told };
+            assert_eq!(all_there(&headers, &resume).is_some(), expected, "{range} {tag:?} {told:?}");
         };
-        check("bytes */10", None, true);
-        check("bytes */10", Some("\"one\""), true);
-        check("bytes */10", Some("\"two\""), false);
-        check("bytes */9", None, false);
-        check("bytes */*", None, false);
+        check("bytes */10", None, None, true);
+        check("bytes */10", None, Some(10), true);
+        check("bytes */10", Some("\"one\""), None, true);
+        check("bytes */10", Some("\"two\""), None, false);
+        // The host promised more than it has.
+        check("bytes */10", None, Some(11), false);
+        check("bytes */9", None, None, false);
+        check("bytes */*", None, None, false);
     }
 }

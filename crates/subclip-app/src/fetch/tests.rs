@@ -32,7 +32,7 @@ async fn resumed(
     answers: &'static [&'static str],
 ) -> (Result<(u64, Option<u64>, String), FetchError>, Vec<String>) {
     let (url, serving) = host(answers).await;
-    let resume = Resume { offset: 10, validator: "\"one\"".into() };
+    let resume = Resume { offset: 10, validator: "\"one\"".into(), size_bytes: None };
     let fetched = async {
         let opened = Fetcher::new(true).unwrap().open(&url, Some(&resume)).await?;
         let (offset, size_bytes) = (opened.offset, opened.size_bytes);

@@ -180,8 +180,9 @@ async fn fetch(context: &Context, row: &asset::Asset, url: &str, staged: UploadI
     let app = &context.app;
     let mut request: Request = rows::parse(&row.request)?;
     let there = app.storage().staging_length(staged).await?;
-    let resume =
-        request.validator.clone().filter(|_| there > 0).map(|validator| Resume { offset: there, validator });
+    let size_bytes = request.size_bytes;
+    let validator = request.validator.clone().filter(|_| there > 0);
+    let resume = validator.map(|validator| Resume { offset: there, validator, size_bytes });
     let opened = tokio::select! {
         opened = app.fetcher().open(url, resume.as_ref()) => opened?,
         () = context.cancel.cancelled() => return Err(Error::conflict("The fetch was cancelled.")),
@@ -189,8 +190,9 @@ async fn fetch(context: &Context, row: &asset::Asset, url: &str, staged: UploadI
     if opened.offset < there {
         app.storage().staging_truncate(staged, opened.offset).await?;
     }
-    if request.validator != opened.validator {
+    if request.validator != opened.validator || request.size_bytes != opened.size_bytes {
         request.validator.clone_from(&opened.validator);
+        request.size_bytes = opened.size_bytes;
         asset::set_request(app.db(), row.id, &rows::json(&request)?, app.now_ms()).await?;
     }
     let (offset, size_bytes) = (opened.offset, opened.size_bytes);
