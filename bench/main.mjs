@@ -19,14 +19,27 @@ const done = [];
 for (const row of rows.filter((row) => names.includes(row.name))) {
   console.error(`== ${row.name}: ${row.title}`);
   const began = performance.now();
-  done.push({ ...row, ...(await row.measure(scene)) });
-  await scene.close();
+  done.push({ ...row, ...(await measured(row)) });
   console.error(`   ${Math.round((performance.now() - began) / 1000)} s`);
 }
 const where = await machine();
 print(where, done);
 if (values.quick) console.log('\nMeasured with --quick: these figures mean nothing.');
 if (values.write) write(where, done);
+
+/** A row that can't be measured says so in its place, and the others are measured nonetheless. */
+async function measured(row) {
+  try {
+    const found = await row.measure(scene);
+    await scene.close();
+    return found;
+  } catch (error) {
+    console.error(error);
+    process.exitCode = 1;
+    await scene.close().catch(console.error);
+    return { facts: [{ what: 'Not measured', text: error.message.split('\n')[0] }], verdicts: [] };
+  }
+}
 
 function fail(message) {
   console.error(message);
