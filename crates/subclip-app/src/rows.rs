@@ -54,7 +54,7 @@ impl Exact {
     }
 }
 
-/// The asset that a job names, its request and input parsed.
+/// Reads what [`json`] wrote; where nothing was written, the default.
 pub(crate) fn parse<T: DeserializeOwned + Default>(json: &Value) -> Result<T> {
     if json.is_null() { Ok(T::default()) } else { T::deserialize(json).map_err(Error::internal) }
 }

@@ -20,7 +20,7 @@ pub(crate) async fn object_stored(app: &App, id: ObjectId, size_bytes: u64) -> R
         return Ok(());
     }
     app.storage().delete(id).await?;
-    Err(Error::conflict("What this was made for was deleted meanwhile."))
+    Err(unwanted())
 }
 
 /// A track that is to be stored. Its samples lie in `object` already.
@@ -44,9 +44,13 @@ pub(crate) async fn store_track(app: &App, new: NewTrack<'_>) -> Result<TrackId>
     app.storage().put(id, Bytes::from(stored::encode(new.track, new.index, new.least_delay))).await?;
     if track::get(app.db(), id).await?.is_none() {
         app.storage().delete(id).await?;
-        return Err(Error::conflict("What this was made for was deleted meanwhile."));
+        return Err(unwanted());
     }
     Ok(id)
+}
+
+fn unwanted() -> Error {
+    Error::conflict("What this was made for was deleted meanwhile.")
 }
 
 /// A track and its index, of which facts are wanted.

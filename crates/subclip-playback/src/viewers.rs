@@ -40,13 +40,18 @@ impl Viewers {
         Ok(playable)
     }
 
-    /// Makes something of what an id plays, which is known to be there. Deleting a source moves what its clips show;
-    /// who looked just before looks again.
-    async fn make<T, F>(&self, asked: Asked, make: impl Fn(Arc<Playable>) -> F) -> Result<T>
+    /// Makes something that is known to be there of `playable`, which is what the id plays. Deleting a source moves what
+    /// its clips show; who looked just before looks again.
+    async fn make<T, F>(
+        &self,
+        asked: Asked,
+        playable: Arc<Playable>,
+        make: impl Fn(Arc<Playable>) -> F,
+    ) -> Result<T>
     where
         F: Future<Output = Result<T>>,
     {
-        match make(self.playable(asked).await?).await {
+        match make(playable).await {
             Err(error) if error.kind == Kind::NotFound => {
                 self.app.forget_playable(asked.id).await;
                 make(self.playable(asked).await?).await
@@ -57,7 +62,8 @@ impl Viewers {
 
     /// The segments of what an id plays.
     pub(crate) async fn package(&self, asked: Asked) -> Result<Arc<Package>> {
-        self.make(asked, |playable| self.caches.package(playable, self.app.library())).await
+        let playable = self.playable(asked).await?;
+        self.make(asked, playable, |playable| self.caches.package(playable, self.app.library())).await
     }
 
     /// An init or a segment.
@@ -83,7 +89,7 @@ impl Viewers {
                 let package = self.caches.package(playable, library).await?;
                 self.caches.segment(&package, library, medium, number, role).await
             };
-            self.make(asked, segment).await?
+            self.make(asked, package.playable.clone(), segment).await?
         };
         let content_type = if medium == Medium::Video { "video/mp4" } else { "audio/mp4" };
         Ok(Resource::whole(content_type, etag, Keep::Forever, bytes))
@@ -97,7 +103,8 @@ impl Viewers {
             File::Sound if playable.audio.is_some() => (&[Medium::Audio], "audio/mp4", "m4a"),
             _ => return Err(Error::not_found("file")),
         };
-        let file = self.make(asked, |playable| self.caches.file(playable, self.app.library(), media)).await?;
+        let lay_out = |playable| self.caches.file(playable, self.app.library(), media);
+        let file = self.make(asked, playable.clone(), lay_out).await?;
         let app = self.app.clone();
         Ok(Resource {
             content_type,
@@ -123,7 +130,7 @@ impl Viewers {
         }
         let request = &request;
         let make = async |playable: Arc<Playable>| self.app.picture(&playable, time, request).await;
-        let picture = self.make(asked, make).await?;
+        let picture = self.make(asked, playable.clone(), make).await?;
         let content_type = match format {
             PictureFormat::Jpeg => "image/jpeg",
             PictureFormat::Png => "image/png",

@@ -42,7 +42,7 @@ pub(crate) async fn encode(
         timescale: edge.timescale.get(),
     };
     // Two clips that begin at the same moment, asked for at once, have this edge in common.
-    let key = format!("edge {} {:?} {:?}", source.id, edge.frames, profile.settings);
+    let key = format!("edge {} {}..{} {:?}", source.id, edge.frames[0], edge.end_pts, profile.settings);
     let work = async move |engine: Engine, cancel| engine.encode_edge(&request, &cancel).await;
     let made = engine.once(&key, cancel, work).await?;
     checked(&made, &source.head.track, edge)

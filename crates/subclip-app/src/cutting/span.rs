@@ -1,5 +1,6 @@
 //! Edges as tracks: taken from those that were encoded before, or encoded, stored, and remembered.
 
+use serde::Deserialize as _;
 use subclip_core::{AssetId, Codec, Edge, ObjectId, TrackId};
 use subclip_db::{edge as edges, object, track};
 use subclip_engine::H264Settings;
@@ -34,10 +35,8 @@ pub(crate) async fn edge_span(
         view.timeline.video.iter().find(|span| span.track == edge.track).map(|span| view.track(span));
     let source = source.ok_or_else(not_there)?;
     let row = track::get(app.db(), edge.track).await?.ok_or_else(|| Error::not_found("track"))?;
-    let learned: Option<EdgeProfile> = match &row.edge_encoder {
-        Some(json) => Some(serde::Deserialize::deserialize(json).map_err(Error::internal)?),
-        None => None,
-    };
+    let learned =
+        row.edge_encoder.as_ref().map(EdgeProfile::deserialize).transpose().map_err(Error::internal)?;
     if let Some(profile) = &learned {
         let from = edge.frames[0];
         if let Some(known) = edges::get(app.db(), edge.track, from, edge.end_pts, PROFILE_VERSION).await? {
@@ -63,25 +62,31 @@ impl Attempt<'_> {
         let Codec::Avc(format) = &self.source.head.track.codec else {
             return Err(Error::internal("an edge of a track of sound"));
         };
-        let pinned: Option<H264Settings> = match &self.row.encoder {
-            Some(json) => Some(serde::Deserialize::deserialize(json).map_err(Error::internal)?),
-            None => None,
-        };
-        let candidates = EdgeProfile::candidates(&format.config, self.edge.timescale.get(), pinned.as_ref())?;
-        // What was learned is tried first, and may not hold any more: another build of the encoder may be at work.
-        let others = candidates.into_iter().filter(|way| Some(way) != learned.as_ref());
-        for profile in learned.clone().into_iter().chain(others) {
-            let (app, cancel) = (self.app, self.cancel);
-            let made = encode(app.engine(), app.library(), self.source, self.edge, &profile, cancel).await?;
-            let joins = made.track.video().is_some_and(|edge| profile.holds(&format.config, &edge.config));
-            if joins {
-                if Some(&profile) != learned.as_ref() {
-                    track::set_edge_encoder(app.db(), self.row.id, &rows::json(&profile)?).await?;
-                }
+        let config = &format.config;
+        // What was learned may not hold any more: another build of the encoder may be at work.
+        if let Some(profile) = &learned
+            && let Some(made) = self.joining(config, profile).await?
+        {
+            return Ok((made, profile.clone()));
+        }
+        let pinned =
+            self.row.encoder.as_ref().map(H264Settings::deserialize).transpose().map_err(Error::internal)?;
+        let ways = EdgeProfile::candidates(config, self.edge.timescale.get(), pinned.as_ref())?;
+        for profile in ways.into_iter().filter(|way| Some(way) != learned.as_ref()) {
+            if let Some(made) = self.joining(config, &profile).await? {
+                track::set_edge_encoder(self.app.db(), self.row.id, &rows::json(&profile)?).await?;
                 return Ok((made, profile));
             }
         }
         Err(Error::internal("no way of encoding an edge joins its track"))
+    }
+
+    /// The edge encoded with a profile; nothing if it does not join the track's samples then.
+    async fn joining(&self, config: &[u8], profile: &EdgeProfile) -> Result<Option<EncodedEdge>> {
+        let (app, cancel) = (self.app, self.cancel);
+        let made = encode(app.engine(), app.library(), self.source, self.edge, profile, cancel).await?;
+        let joins = made.track.video().is_some_and(|edge| profile.holds(config, &edge.config));
+        Ok(joins.then_some(made))
     }
 }
 

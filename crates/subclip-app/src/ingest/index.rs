@@ -30,6 +30,17 @@ pub(crate) enum Indexing {
     Foreign(String),
 }
 
+impl Indexing {
+    /// The video and the audio track, or why they can't be served as they are.
+    pub(crate) fn conforming(self) -> Result<(Option<IndexedTrack>, Option<IndexedTrack>), Vec<String>> {
+        match self {
+            Self::Conforming { video, audio } => Ok((video, audio)),
+            Self::NotConforming(reasons) => Err(reasons),
+            Self::Foreign(what) => Err(vec![what]),
+        }
+    }
+}
+
 /// Key frames whose heads are read at once.
 const KEY_FRAMES_AT_ONCE: usize = 512;
 

@@ -67,11 +67,7 @@ impl Transcode {
         progress: &mut (dyn FnMut(u8) + Send),
         cancel: &CancellationToken,
     ) -> Result<Made> {
-        let request = RemuxRequest {
-            video: self.probe.video().map(|s| s.index),
-            audio: self.probe.audio().map(|s| s.index),
-            duration_s: self.probe.duration_s,
-        };
+        let request = RemuxRequest::from(&self.probe);
         self.engine.remux(&self.folder, INPUT, REMUXED, &request, progress, cancel).await?;
         Ok(Made { path: self.folder.output(REMUXED), encoder: None })
     }

@@ -114,17 +114,12 @@ impl Ingest {
             None
         };
         if let Some(made) = copied {
-            match self.take_in(app, row, &made.path).await? {
-                (object, Indexing::Conforming { video, audio }) => {
-                    return Ok(Prepared { object, video, audio, encoder: None });
-                }
-                (object, Indexing::NotConforming(reasons)) => {
+            let (object, indexing) = self.take_in(app, row, &made.path).await?;
+            match indexing.conforming() {
+                Ok((video, audio)) => return Ok(Prepared { object, video, audio, encoder: None }),
+                Err(reasons) => {
                     object::release(app.db(), object).await?;
                     file.not_conforming = reasons;
-                }
-                (object, Indexing::Foreign(what)) => {
-                    object::release(app.db(), object).await?;
-                    file.not_conforming = vec![what];
                 }
             }
         }
@@ -137,13 +132,9 @@ impl Ingest {
         let settings: AssetSettings = rows::parse(&row.settings)?;
         let most_lines = settings.most_lines.unwrap_or(MOST_LINES);
         let made = work.normalise(most_lines, &mut context.progress(), &context.cancel).await?;
-        match self.take_in(app, row, &made.path).await? {
-            (object, Indexing::Conforming { video, audio }) => {
-                Ok(Prepared { object, video, audio, encoder: made.encoder })
-            }
-            (_, Indexing::NotConforming(why)) => Err(unplayable(&why.join("; "))),
-            (_, Indexing::Foreign(what)) => Err(unplayable(&what)),
-        }
+        let (object, indexing) = self.take_in(app, row, &made.path).await?;
+        let (video, audio) = indexing.conforming().map_err(|reasons| unplayable(&reasons.join("; ")))?;
+        Ok(Prepared { object, video, audio, encoder: made.encoder })
     }
 
     /// Takes a file that the engine made into the store, and indexes it.

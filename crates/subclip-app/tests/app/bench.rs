@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures::{StreamExt, stream};
 use subclip_app::{
     App, Asset, Caller, MediaFile, NewAsset, NewClip, NewUpload, Parts, Policy, Received, Sent, SetClock,
-    Upload, Workers,
+    Status, Upload, Workers,
 };
 use subclip_core::{AssetId, Medium, Time};
 use subclip_db::Database;
@@ -90,6 +90,22 @@ impl Bench {
         let time = |ms: u32| Some(Time::from_seconds(f64::from(ms) / 1000.0).unwrap());
         let new = NewClip { source, start: time(from_ms), end: time(to_ms), asset: public() };
         self.app.clips().create(&self.caller, new, Duration::ZERO).await
+    }
+
+    /// A ready source of three GOPs, and a ready clip of the one in the middle.
+    pub(crate) async fn clipped(&self) -> (AssetId, Asset) {
+        let source = self.asset_of(THREE_GOPS).await;
+        self.settled(source).await;
+        let clip = self.clip(source, 160, 320).await.unwrap();
+        let clip = self.settled(clip.id).await;
+        assert_eq!(clip.status, Status::Ready, "{:?}", clip.failure);
+        (source, clip)
+    }
+
+    /// Deletes an asset and collects what nobody needs any more.
+    pub(crate) async fn delete(&self, id: AssetId) {
+        self.app.assets().delete(&self.caller, id).await.unwrap();
+        self.app.collect_garbage().await.unwrap();
     }
 
     pub(crate) async fn settled(&self, id: AssetId) -> Asset {

@@ -8,14 +8,10 @@ use crate::bench::{Bench, THREE_GOPS};
 async fn a_clip_outlives_its_source_and_keeps_no_more_than_it_shows() {
     let bench = Bench::new().await;
     let workers = bench.workers().await;
-    let source = bench.asset_of(THREE_GOPS).await;
-    bench.settled(source).await;
-    let clip = bench.clip(source, 160, 320).await.unwrap();
-    let clip = bench.settled(clip.id).await;
+    let (source, clip) = bench.clipped().await;
     let before = bench.mp4(&clip).await;
 
-    bench.app.assets().delete(&bench.caller, source).await.unwrap();
-    bench.app.collect_garbage().await.unwrap();
+    bench.delete(source).await;
     assert_eq!(bench.mp4(&clip).await, before, "moved samples are the same samples");
     let objects: u64 = bench
         .stored()
@@ -27,8 +23,7 @@ async fn a_clip_outlives_its_source_and_keeps_no_more_than_it_shows() {
     let gone = bench.app.assets().get(&bench.caller, source).await.unwrap_err();
     assert_eq!(gone.kind, Kind::NotFound);
 
-    bench.app.assets().delete(&bench.caller, clip.id).await.unwrap();
-    bench.app.collect_garbage().await.unwrap();
+    bench.delete(clip.id).await;
     assert_eq!(bench.stored(), [], "nothing is left");
     assert!(bench.app.collect_garbage().await.unwrap().is_clean());
     workers.stop().await;
@@ -42,8 +37,7 @@ async fn a_clip_that_is_accepted_is_cut_though_its_source_is_deleted() {
     bench.settled(source).await;
     workers.stop().await;
     let clip = bench.clip(source, 160, 320).await.unwrap();
-    bench.app.assets().delete(&bench.caller, source).await.unwrap();
-    bench.app.collect_garbage().await.unwrap();
+    bench.delete(source).await;
     let workers = bench.workers().await;
     let clip = bench.settled(clip.id).await;
     assert_eq!(clip.status, Status::Ready, "{:?}", clip.failure);

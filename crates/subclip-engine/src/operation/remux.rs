@@ -7,6 +7,7 @@ use super::progress::{Progress, REPORT};
 use crate::engine::{Call, Engine, file_url};
 use crate::error::Error;
 use crate::folder::{Folder, check_name};
+use crate::probe::{Probe, Stream};
 use crate::queue::Priority;
 
 /// Which streams to keep, by their index in the file.
@@ -18,6 +19,18 @@ pub struct RemuxRequest {
     pub audio: Option<u32>,
     /// Length of the whole, for the progress.
     pub duration_s: Option<f64>,
+}
+
+impl From<&Probe> for RemuxRequest {
+    /// The streams that an asset is made of.
+    fn from(probe: &Probe) -> Self {
+        let index = |stream: &Stream| stream.index;
+        Self {
+            video: probe.video().map(index),
+            audio: probe.audio().map(index),
+            duration_s: probe.duration_s,
+        }
+    }
 }
 
 impl Engine {

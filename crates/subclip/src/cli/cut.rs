@@ -83,10 +83,7 @@ impl Cut {
 
     async fn cut(&self, app: &App, folder: &Path) -> anyhow::Result<(Asset, u64)> {
         let linked = folder.join("input");
-        if std::fs::hard_link(&self.input, &linked).is_err() {
-            std::fs::copy(&self.input, &linked)
-                .with_context(|| format!("{} can't be read", self.input.display()))?;
-        }
+        super::link_or_copy(&self.input, &linked)?;
         let caller = app.tokens().operator().await?;
         let new = NewAsset { policies: vec![Policy::Public], ..NewAsset::default() };
         let source = app.assets().adopt_file(&caller, &linked, new.clone()).await?;

@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use serde::Serialize;
 use subclip_core::{Index, Time};
-use subclip_engine::{Engine, Folder, Probe, RemuxRequest, StreamKind};
+use subclip_engine::{Engine, Folder, Probe, StreamKind};
 use subclip_formats::h264::{self, Parameters};
 use subclip_formats::mp4::read::{self, Kind, Movie, MovieTrack, SampleEntry};
 use tokio_util::sync::CancellationToken;
@@ -93,9 +93,7 @@ impl Inspect {
         let engine = engine(&Config { data: folder.path().to_owned(), ..config.clone() })?;
         let work = engine.folder()?;
         let input = work.input("input");
-        if std::fs::hard_link(&self.input, &input).is_err() {
-            std::fs::copy(&self.input, &input)?;
-        }
+        super::link_or_copy(&self.input, &input)?;
         let probe = engine.probe(&work, "input", &CancellationToken::new()).await;
         let probe = probe.with_context(|| format!("{} is no video or sound", self.input.display()))?;
         // Another container's samples are where a copy of them into an MP4 says.
@@ -115,12 +113,7 @@ impl Inspect {
 /// The streams as they are, in an MP4.
 async fn copied(engine: &Engine, work: &Folder, probe: &Probe) -> anyhow::Result<Movie> {
     const COPY: &str = "copied.mp4";
-    let request = RemuxRequest {
-        video: probe.video().map(|stream| stream.index),
-        audio: probe.audio().map(|stream| stream.index),
-        duration_s: probe.duration_s,
-    };
-    engine.remux(work, "input", COPY, &request, &mut |_| {}, &CancellationToken::new()).await?;
+    engine.remux(work, "input", COPY, &probe.into(), &mut |_| {}, &CancellationToken::new()).await?;
     let mut file = File::open(work.output(COPY))?;
     let size = file.metadata()?.len();
     Ok(read::read_with(size, |range| read_range(&mut file, range))?)

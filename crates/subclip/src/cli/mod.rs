@@ -9,8 +9,10 @@ mod progress;
 mod serve;
 mod token;
 
+use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 use crate::config::{Config, Overrides};
@@ -99,4 +101,12 @@ pub(crate) async fn stopped() {
         _ = interrupt => {}
         () = terminate => {}
     }
+}
+
+/// Makes a file appear where a command works on it, without a copy where that can be.
+fn link_or_copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    if std::fs::hard_link(from, to).is_err() {
+        std::fs::copy(from, to).with_context(|| format!("{} can't be read", from.display()))?;
+    }
+    Ok(())
 }
