@@ -27,7 +27,7 @@ pub use clock::{Clock, SetClock, SystemClock};
 pub use error::{Error, Kind, Result};
 pub use fetch::{FetchError, is_public};
 pub use jobs::{CollectReport, Workers};
-pub use media::{ByteStream, Library, MediaFile, MediaTrack, View};
+pub use media::{ByteStream, Library, MediaFile, MediaTrack, SampleBytes, View};
 pub use model::*;
 pub use picture::{Picture, PictureFit, PictureFormat, PictureRequest};
 pub use playable::Playable;

@@ -2,16 +2,12 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use moka::future::Cache;
 use subclip_app::{Library, MediaFile, Playable, Result};
 use subclip_core::Medium;
 
 use crate::package::Package;
-use crate::segment::{self, Role};
 
-/// Room for segments that are being watched.
-const SEGMENTS_BYTES: u64 = 48 << 20;
 /// Room for layouts of progressive files: a two-hour film's takes some 4 MB.
 const FILES_BYTES: u64 = 24 << 20;
 /// Room for segment lists.
@@ -24,7 +20,6 @@ type Generation = u64;
 #[derive(Clone)]
 pub(crate) struct Caches {
     packages: Cache<Generation, Arc<Package>>,
-    segments: Cache<(Generation, Medium, Role, usize), Bytes>,
     files: Cache<(Generation, &'static [Medium]), Arc<MediaFile>>,
 }
 
@@ -37,10 +32,6 @@ impl Caches {
                     weight((package.video.len() + package.audio.len()) * 64 + 512)
                 })
                 .build(),
-            segments: Cache::builder()
-                .max_capacity(SEGMENTS_BYTES)
-                .weigher(|_, bytes: &Bytes| weight(bytes.len()))
-                .build(),
             files: Cache::builder()
                 .max_capacity(FILES_BYTES)
                 .weigher(|_, file: &Arc<MediaFile>| weight(file.weight_bytes()))
@@ -51,19 +42,6 @@ impl Caches {
     pub(crate) async fn package(&self, playable: Arc<Playable>, library: &Library) -> Result<Arc<Package>> {
         let make = async { Package::new(playable.clone(), library).await.map(Arc::new) };
         self.packages.try_get_with(playable.generation, make).await.map_err(|error| (*error).clone())
-    }
-
-    pub(crate) async fn segment(
-        &self,
-        package: &Package,
-        library: &Library,
-        medium: Medium,
-        number: usize,
-        role: Role,
-    ) -> Result<Bytes> {
-        let key = (package.playable.generation, medium, role, number);
-        let make = segment::segment(package, library, medium, number, role);
-        self.segments.try_get_with(key, make).await.map_err(|error| (*error).clone())
     }
 
     pub(crate) async fn file(

@@ -11,7 +11,7 @@ use crate::package::Package;
 use crate::picture::PictureQuery;
 use crate::playlists::{JoinBy, SPLIT};
 use crate::respond::{Content, Keep, Resource};
-use crate::segment::{self, Role};
+use crate::segment::{self, MediaSegment, Role};
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -71,28 +71,35 @@ impl Viewers {
         let package = self.package(asked).await?;
         let folder = if medium == Medium::Video { "video" } else { "audio" };
         let etag = etag(&package.playable, &format!("{folder}-{file}"));
-        let bytes = if file == "init.mp4" {
-            segment::init(&package, medium)?
-        } else if let Some(span) = number(file, "init-", ".mp4").filter(|_| medium == Medium::Video) {
-            segment::span_init(&package, span)?
-        } else {
-            let split =
-                number(file, SPLIT, ".m4s").filter(|_| medium == Medium::Video).map(|n| (n, Role::Split));
-            let (number, role) = split
-                .or_else(|| number(file, "", ".m4s").map(|n| (n, Role::Shared)))
-                .ok_or_else(|| Error::not_found("segment"))?;
-            if number >= package.count(medium) {
-                return Err(Error::not_found("segment"));
-            }
-            let library = self.app.library();
-            let segment = async |playable| {
-                let package = self.caches.package(playable, library).await?;
-                self.caches.segment(&package, library, medium, number, role).await
-            };
-            self.make(asked, package.playable.clone(), segment).await?
-        };
         let content_type = if medium == Medium::Video { "video/mp4" } else { "audio/mp4" };
-        Ok(Resource::whole(content_type, etag, Keep::Forever, bytes))
+        let whole = |bytes| Ok(Resource::whole(content_type, etag.clone(), Keep::Forever, bytes));
+        if file == "init.mp4" {
+            return whole(segment::init(&package, medium)?);
+        }
+        if let Some(span) = number(file, "init-", ".mp4").filter(|_| medium == Medium::Video) {
+            return whole(segment::span_init(&package, span)?);
+        }
+        let split = number(file, SPLIT, ".m4s").filter(|_| medium == Medium::Video).map(|n| (n, Role::Split));
+        let (number, role) = split
+            .or_else(|| number(file, "", ".m4s").map(|n| (n, Role::Shared)))
+            .ok_or_else(|| Error::not_found("segment"))?;
+        if number >= package.count(medium) {
+            return Err(Error::not_found("segment"));
+        }
+        let library = self.app.library();
+        let open = async |playable| {
+            let package = self.caches.package(playable, library).await?;
+            MediaSegment::open(&package, library, medium, number, role).await
+        };
+        let segment = self.make(asked, package.playable.clone(), open).await?;
+        Ok(Resource {
+            content_type,
+            size: segment.size_bytes(),
+            etag,
+            keep: Keep::Forever,
+            save_as: None,
+            content: Content::Ranged(Box::new(move |range| segment.stream(range))),
+        })
     }
 
     /// A progressive file, to be saved under a name if one is given.

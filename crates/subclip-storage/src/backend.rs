@@ -18,12 +18,7 @@ pub(crate) trait Backend: Send + Sync {
     async fn put(&self, key: Key, bytes: Bytes) -> Result<()>;
     async fn get(&self, key: Key) -> Result<Bytes>;
     async fn get_ranges(&self, key: Key, ranges: &[Range<u64>]) -> Result<Vec<Bytes>>;
-    async fn stream(
-        &self,
-        key: Key,
-        range: Range<u64>,
-        chunk_bytes: usize,
-    ) -> Result<BoxStream<'static, Result<Bytes>>>;
+    async fn open(&self, key: Key) -> Result<Box<dyn Source>>;
     async fn size(&self, key: Key) -> Result<u64>;
     async fn delete(&self, key: Key) -> Result<()>;
     fn list(&self, kind: Kind) -> BoxStream<'static, Result<Stored>>;
@@ -36,6 +31,12 @@ pub(crate) trait Backend: Send + Sync {
     async fn staging_delete(&self, id: UploadId) -> Result<()>;
     fn staging_list(&self) -> BoxStream<'static, Result<Staged>>;
     async fn sweep_temporary(&self) -> Result<u64>;
+}
+
+/// An object that is read bit by bit, and goes on to be there as long as this is.
+pub(crate) trait Source: Send + Sync {
+    /// The bytes of ranges laid end to end, in pieces.
+    fn stream(&self, ranges: &[Range<u64>]) -> Result<BoxStream<'static, Result<Bytes>>>;
 }
 
 /// The one who adds to a staged upload; nobody else can while it lives.

@@ -14,4 +14,4 @@ mod storage;
 pub use error::{Error, Result};
 pub use key::{Key, Kind};
 pub use staging::{Appended, Staging};
-pub use storage::{Staged, Storage, Stored};
+pub use storage::{PIECE_BYTES, Reader, Staged, Storage, Stored};

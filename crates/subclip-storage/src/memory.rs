@@ -12,11 +12,11 @@ use object_store::memory::InMemory;
 use object_store::{ObjectStore, ObjectStoreExt};
 use subclip_core::UploadId;
 
-use crate::backend::{Appender, Backend};
+use crate::backend::{Appender, Backend, Source};
 use crate::error::{Error, Result};
 use crate::key::{Key, Kind};
 use crate::ranges;
-use crate::storage::{Staged, Stored};
+use crate::storage::{PIECE_BYTES, Staged, Stored};
 
 /// Objects and staged uploads in memory.
 #[derive(Default)]
@@ -53,6 +53,24 @@ fn path_of(key: Key) -> object_store::path::Path {
     key.to_string().into()
 }
 
+/// The bytes of an object.
+struct Whole(Bytes);
+
+impl Source for Whole {
+    fn stream(&self, asked: &[Range<u64>]) -> Result<BoxStream<'static, Result<Bytes>>> {
+        asked.iter().try_for_each(|range| ranges::check(range, self.0.len() as u64))?;
+        let whole = self.0.clone();
+        let pieces = ranges::pieces(asked, PIECE_BYTES as u64, 0);
+        let piece = move |piece: ranges::Piece| {
+            let wanted = piece.reads.iter().flat_map(|read| &read.wanted);
+            Ok(Bytes::from(
+                wanted.map(|r| &whole[r.start as usize..r.end as usize]).collect::<Vec<_>>().concat(),
+            ))
+        };
+        Ok(stream::iter(pieces.map(piece)).boxed())
+    }
+}
+
 #[async_trait]
 impl Backend for Memory {
     async fn put(&self, key: Key, bytes: Bytes) -> Result<()> {
@@ -74,18 +92,8 @@ impl Backend for Memory {
         asked.iter().map(cut).collect()
     }
 
-    async fn stream(
-        &self,
-        key: Key,
-        range: Range<u64>,
-        chunk_bytes: usize,
-    ) -> Result<BoxStream<'static, Result<Bytes>>> {
-        let mut rest = self.get_ranges(key, std::slice::from_ref(&range)).await?.pop().unwrap_or_default();
-        let chunks = std::iter::from_fn(move || {
-            let length = rest.len().min(chunk_bytes);
-            (length > 0).then(|| Ok(rest.split_to(length)))
-        });
-        Ok(stream::iter(chunks).boxed())
+    async fn open(&self, key: Key) -> Result<Box<dyn Source>> {
+        Ok(Box::new(Whole(self.get(key).await?)))
     }
 
     async fn size(&self, key: Key) -> Result<u64> {

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures::stream::{BoxStream, Stream};
 use subclip_core::UploadId;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Source};
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
@@ -35,6 +35,29 @@ pub struct Staged {
     /// How many arrived.
     pub length: u64,
 }
+
+/// An open object: its bytes can be read to the end even if its key is deleted meanwhile.
+pub struct Reader(Box<dyn Source>);
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reader")
+    }
+}
+
+impl Reader {
+    /// The bytes of ranges, in the order given, laid end to end: in pieces of at most [`PIECE_BYTES`], read when they
+    /// are asked for. A piece that is let go of makes room for a later one, so what is sent right away costs little.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] for any of the ranges; the stream ends with [`Error::Io`].
+    pub fn stream(&self, ranges: &[Range<u64>]) -> Result<BoxStream<'static, Result<Bytes>>> {
+        self.0.stream(ranges)
+    }
+}
+
+/// The most that a stream reads at once.
+pub const PIECE_BYTES: usize = 128 << 10;
 
 /// Where the bytes are. A clone is the same store.
 ///
@@ -115,18 +138,12 @@ impl Storage {
         self.backend.get_ranges(key.into(), ranges).await
     }
 
-    /// The bytes of a range in pieces of at most `chunk_bytes`, one in memory at a time. Goes on to the end even if
-    /// the key is deleted meanwhile.
+    /// Opens `key` to be read bit by bit.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::OutOfRange`]; the stream ends with [`Error::Io`].
-    pub async fn stream(
-        &self,
-        key: impl Into<Key>,
-        range: Range<u64>,
-        chunk_bytes: usize,
-    ) -> Result<BoxStream<'static, Result<Bytes>>> {
-        self.backend.stream(key.into(), range, chunk_bytes.max(1)).await
+    /// [`Error::NotFound`], [`Error::Io`].
+    pub async fn open(&self, key: impl Into<Key>) -> Result<Reader> {
+        Ok(Reader(self.backend.open(key.into()).await?))
     }
 
     /// How many bytes `key` has.

@@ -2,27 +2,21 @@
 
 use std::io;
 use std::ops::Range;
-use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
-use futures::{Stream, StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 use subclip_core::{Medium, Sample, Span, Time};
 use subclip_formats::mp4::write::{Layout, Offsets, Placed, SampleTables, Slice, layout, place};
 
 use super::library::Library;
-use super::pieces::{cut_pieces, touched};
+use super::sample_bytes::{ByteStream, SampleBytes};
 use crate::app::App;
 use crate::playable::Playable;
 use crate::{Error, Kind, Result};
 
-/// Bytes on their way.
-pub type ByteStream = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
-
 /// Chunks of pictures hold whole GOPs of about this length, and sound is interleaved as finely.
 const CHUNK_MS: i64 = 1_000;
-/// Chunks that are read ahead of the one being sent.
-const READ_AHEAD: usize = 3;
 
 /// A file of a timeline, with or without its pictures.
 pub struct MediaFile {
@@ -89,34 +83,33 @@ impl MediaFile {
     /// The bytes `range` of the file, read as they are wanted.
     pub fn stream(self: Arc<Self>, app: App, range: Range<u64>) -> ByteStream {
         let slices: Vec<Slice> = self.layout.slices(range).collect();
-        let parts = stream::iter(slices).map(move |slice| self.clone().part(app.clone(), slice));
-        parts
-            .buffered(READ_AHEAD)
-            .map_ok(|pieces| stream::iter(pieces.into_iter().map(Ok)))
-            .try_flatten()
-            .boxed()
+        stream::iter(slices).then(move |slice| self.clone().part(app.clone(), slice)).try_flatten().boxed()
     }
 
-    async fn part(self: Arc<Self>, app: App, slice: Slice) -> io::Result<Vec<Bytes>> {
+    async fn part(self: Arc<Self>, app: App, slice: Slice) -> io::Result<ByteStream> {
         match slice {
-            Slice::Head(range) => Ok(vec![Bytes::copy_from_slice(&self.layout.head[range])]),
+            Slice::Head(range) => {
+                let head = Bytes::copy_from_slice(&self.layout.head[range]);
+                Ok(stream::once(async { Ok(head) }).boxed())
+            }
             Slice::Chunk { medium, chunk, bytes } => {
-                self.chunk(&app, medium, chunk, bytes).await.map_err(io::Error::other)
+                let samples = self.chunk(&app, medium, chunk).await;
+                samples.and_then(|samples| samples.stream(bytes)).map_err(io::Error::other)
             }
         }
     }
 
-    async fn chunk(&self, app: &App, medium: Medium, chunk: u32, bytes: Range<u64>) -> Result<Vec<Bytes>> {
+    async fn chunk(&self, app: &App, medium: Medium, chunk: u32) -> Result<SampleBytes> {
         let chunk = match medium {
             Medium::Video => &self.video[chunk as usize],
             Medium::Audio => &self.audio[chunk as usize],
         };
         let playable = self.playable();
-        match read(&playable, app.library(), medium, chunk, bytes.clone()).await {
+        match open(&playable, app.library(), medium, chunk).await {
             // Deleting a source moves what its clips show, and a download may take longer than that.
             Err(error) if error.kind == Kind::NotFound => {
                 let moved = self.playable_after(app, &playable).await?;
-                read(&moved, app.library(), medium, chunk, bytes).await
+                open(&moved, app.library(), medium, chunk).await
             }
             other => other,
         }
@@ -144,13 +137,12 @@ impl MediaFile {
     }
 }
 
-async fn read(
+async fn open(
     playable: &Playable,
     library: &Library,
     medium: Medium,
     chunk: &ChunkSamples,
-    bytes: Range<u64>,
-) -> Result<Vec<Bytes>> {
+) -> Result<SampleBytes> {
     let timeline = &playable.view.timeline;
     let span = match medium {
         Medium::Video => &timeline.video[chunk.span],
@@ -159,9 +151,7 @@ async fn read(
     let track = playable.view.track(span);
     let first = span.samples.start;
     let samples = library.samples(track, first + chunk.samples.start..first + chunk.samples.end).await?;
-    let (touched, bytes) = touched(&samples, bytes);
-    let pieces = library.read(track.object, touched).await?;
-    Ok(cut_pieces(pieces, bytes))
+    library.open(track.object, &samples).await
 }
 
 async fn video_chunks(

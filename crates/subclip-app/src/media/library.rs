@@ -9,6 +9,7 @@ use subclip_core::{ObjectId, Sample, TrackId};
 use subclip_formats::stored::Head;
 use subclip_storage::Storage;
 
+use super::sample_bytes::SampleBytes;
 use crate::{Error, Result};
 
 /// Room for heads of indexes: a two-hour film's takes some 50 KB.
@@ -117,6 +118,14 @@ impl Library {
             Ok::<_, Error>(Arc::new(samples))
         };
         self.pages.try_get_with((track.id, number), load).await.map_err(|error| (*error).clone())
+    }
+
+    /// Samples of one track, to be read as they are sent.
+    ///
+    /// # Errors
+    /// `NotFound` where the object is gone.
+    pub async fn open(&self, object: ObjectId, samples: &[Sample]) -> Result<SampleBytes> {
+        Ok(SampleBytes::new(self.storage.open(object).await?, samples))
     }
 
     /// The bytes of samples of one track, in their order, as few pieces as they lie in.

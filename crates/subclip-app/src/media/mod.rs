@@ -2,10 +2,11 @@
 
 mod file;
 mod library;
-mod pieces;
+mod sample_bytes;
 mod sound;
 mod view;
 
-pub use file::{ByteStream, MediaFile};
+pub use file::MediaFile;
 pub use library::{Library, MediaTrack};
+pub use sample_bytes::{ByteStream, SampleBytes};
 pub use view::View;

@@ -3,10 +3,12 @@
 //! `objects/` and `indexes/` hold what is stored, `staging/` uploads on their way, and `temporary/` what writers are
 //! busy with. Every writer holds a lock on its file there; a file nobody has locked is what a crash left behind.
 
+mod buffers;
 mod durable;
 mod handles;
 mod read;
 mod staging;
+mod stream;
 
 use std::fs::File;
 use std::io;
@@ -21,15 +23,19 @@ use object_store::local::LocalFileSystem;
 use object_store::{ObjectStore, ObjectStoreExt};
 use subclip_core::UploadId;
 
-use crate::backend::{Appender, Backend};
+use crate::backend::{Appender, Backend, Source};
 use crate::error::{Error, Result};
 use crate::key::{Key, Kind};
-use crate::storage::{Staged, Stored};
+use crate::storage::{PIECE_BYTES, Staged, Stored};
+use buffers::Buffers;
 use durable::Temporary;
 use handles::Handles;
 
 /// Files kept open for reading: enough for what many viewers watch at once, far below any limit on open files.
 const OPEN_FILES: usize = 256;
+
+/// Buffers kept for the next piece of a stream: 16 MiB.
+const KEPT_BUFFERS: usize = 128;
 
 /// The folders and the open files of a store.
 pub(crate) struct Local {
@@ -37,6 +43,7 @@ pub(crate) struct Local {
     /// Lists and deletes; reading and writing are done here, see `docs/design/storage.md`.
     store: LocalFileSystem,
     handles: Arc<Handles>,
+    buffers: Arc<Buffers>,
 }
 
 /// Where what lies.
@@ -67,7 +74,9 @@ impl Local {
             .map_err(|error| Error::from_store(error, "opening the store"))?
             .with_fsync(true);
         let folders = Folders { temporary: root.join("temporary"), staging: root.join("staging"), root };
-        Ok(Self { folders: Arc::new(folders), store, handles: Arc::new(Handles::new(OPEN_FILES)) })
+        let handles = Arc::new(Handles::new(OPEN_FILES));
+        let buffers = Arc::new(Buffers::new(PIECE_BYTES, KEPT_BUFFERS));
+        Ok(Self { folders: Arc::new(folders), store, handles, buffers })
     }
 
     async fn opened(&self, key: Key) -> Result<Arc<File>> {
@@ -127,14 +136,9 @@ impl Backend for Local {
         read::ranges(&file, ranges).await
     }
 
-    async fn stream(
-        &self,
-        key: Key,
-        range: Range<u64>,
-        chunk_bytes: usize,
-    ) -> Result<BoxStream<'static, Result<Bytes>>> {
+    async fn open(&self, key: Key) -> Result<Box<dyn Source>> {
         let file = self.opened(key).await?;
-        read::stream(file, range, chunk_bytes)
+        Ok(Box::new(stream::OpenFile { file, buffers: self.buffers.clone() }))
     }
 
     async fn size(&self, key: Key) -> Result<u64> {

@@ -7,7 +7,6 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::stream::{self, BoxStream, StreamExt};
 use rustix::io::ReadWriteFlags;
 
 use super::blocking;
@@ -15,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::ranges::{check, coalesce, pick};
 
 /// Reading this much that nobody asked for costs less than another system call.
-const GAP_BYTES: u64 = 16 << 10;
+pub(super) const GAP_BYTES: u64 = 16 << 10;
 /// Ranges are not joined beyond this, so that a small piece that lives long does not hold a large one.
 const LONGEST_BYTES: u64 = 4 << 20;
 /// Copying this much out of the page cache takes less time than handing the work to another thread and back.
@@ -47,24 +46,6 @@ pub(super) async fn ranges(file: &Arc<File>, asked: &[Range<u64>]) -> Result<Vec
     Ok(pick(asked, &joined, &read))
 }
 
-/// The bytes of a range, piece by piece.
-pub(super) fn stream(
-    file: Arc<File>,
-    whole: Range<u64>,
-    chunk_bytes: usize,
-) -> Result<BoxStream<'static, Result<Bytes>>> {
-    check(&whole, size_of(&file)?)?;
-    let chunks = stream::try_unfold((file, whole), move |(file, rest)| async move {
-        if rest.is_empty() {
-            return Ok(None);
-        }
-        let end = rest.end.min(rest.start.saturating_add(chunk_bytes as u64));
-        let chunk = range(&file, rest.start..end).await?;
-        Ok(Some((chunk, (file, end..rest.end))))
-    });
-    Ok(chunks.boxed())
-}
-
 async fn read_waiting(file: Arc<File>, ranges: Vec<Range<u64>>) -> Result<Vec<Bytes>> {
     blocking(
         "reading an object",
@@ -85,17 +66,21 @@ async fn read_waiting(file: Arc<File>, ranges: Vec<Range<u64>>) -> Result<Vec<By
 fn read_cached(file: &File, ranges: &[Range<u64>]) -> Option<Vec<Bytes>> {
     let read = |range: &Range<u64>| {
         let mut bytes = vec![0; (range.end - range.start) as usize];
-        let mut filled = 0;
-        while filled < bytes.len() {
-            let mut rest = [IoSliceMut::new(&mut bytes[filled..])];
-            let offset = range.start + filled as u64;
-            // A disk that would be waited for, a file system that cannot tell, a failure: the slow way finds out.
-            match rustix::io::preadv2(file, &mut rest, offset, ReadWriteFlags::NOWAIT) {
-                Ok(0) | Err(_) => return None,
-                Ok(more) => filled += more,
-            }
-        }
-        Some(Bytes::from(bytes))
+        fill_cached(file, &mut bytes, range.start).then(|| Bytes::from(bytes))
     };
     ranges.iter().map(read).collect()
+}
+
+/// Fills `buffer` with what lies at `offset`, if the page cache holds all of it.
+pub(super) fn fill_cached(file: &File, buffer: &mut [u8], offset: u64) -> bool {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        let mut rest = [IoSliceMut::new(&mut buffer[filled..])];
+        // A disk that would be waited for, a file system that cannot tell, a failure: the slow way finds out.
+        match rustix::io::preadv2(file, &mut rest, offset + filled as u64, ReadWriteFlags::NOWAIT) {
+            Ok(0) | Err(_) => return false,
+            Ok(more) => filled += more,
+        }
+    }
+    true
 }

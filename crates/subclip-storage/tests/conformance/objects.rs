@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
-use subclip_storage::{Error, Key, Kind, Storage, Stored};
+use subclip_storage::{Error, Key, Kind, PIECE_BYTES, Storage, Stored};
 
 use crate::build::{drain, index, listed, object, pattern};
 
@@ -32,7 +32,7 @@ pub(crate) async fn what_is_missing_is_not_found(storage: Storage) {
     not_found(storage.get_range(object(1), 0..1).await.unwrap_err());
     not_found(storage.get_ranges(object(1), &[]).await.unwrap_err());
     not_found(storage.size(object(1)).await.unwrap_err());
-    not_found(storage.stream(object(1), 0..1, 10).await.err().unwrap());
+    not_found(storage.open(object(1)).await.unwrap_err());
 }
 
 pub(crate) async fn deleting_twice_is_once(storage: Storage) {
@@ -72,7 +72,8 @@ pub(crate) async fn ranges_beyond_the_end_are_refused(storage: Storage) {
         let refused = |error: Error| assert!(matches!(error, Error::OutOfRange { .. }), "{bad:?}: {error:?}");
         refused(storage.get_range(object(1), bad.clone()).await.unwrap_err());
         refused(storage.get_ranges(object(1), &[0..5, bad.clone()]).await.unwrap_err());
-        refused(storage.stream(object(1), bad.clone(), 10).await.err().unwrap());
+        let reader = storage.open(object(1)).await.unwrap();
+        refused(reader.stream(&[0..5, bad.clone()]).err().unwrap());
     }
 }
 
@@ -106,27 +107,36 @@ pub(crate) async fn everything_is_listed(storage: Storage) {
 }
 
 pub(crate) async fn a_stream_comes_in_pieces(storage: Storage) {
-    let bytes = pattern(1, 100_000);
+    let bytes = pattern(1, 1_000_000);
     storage.put(object(1), bytes.clone()).await.unwrap();
-    for (range, chunk_bytes) in [(0..100_000, 4096), (17..99_999, 1 << 20), (5..5, 10), (3..20, 0), (0..7, 7)]
-    {
-        let stream = storage.stream(object(1), range.clone(), chunk_bytes).await.unwrap();
-        let (all, longest) = drain(stream).await;
-        assert_eq!(all, bytes.slice(range.start as usize..range.end as usize), "{range:?}");
-        assert!(longest <= chunk_bytes.max(1), "{range:?}");
-    }
+    let reader = storage.open(object(1)).await.unwrap();
+    let check = async |ranges: &[Range<u64>]| {
+        let (all, longest) = drain(reader.stream(ranges).unwrap()).await;
+        let parts: Vec<_> = ranges.iter().map(|r| &bytes[r.start as usize..r.end as usize]).collect();
+        assert!(all == parts.concat(), "{ranges:?}");
+        assert!(longest <= PIECE_BYTES, "{ranges:?}");
+    };
+    check(&[]).await;
+    check(std::slice::from_ref(&(0..1_000_000))).await;
+    check(std::slice::from_ref(&(5..5))).await;
+    check(&[17..999_999, 3..20, 3..20, 999_999..1_000_000]).await;
+    let scattered: Vec<_> = (0..500).map(|n| n * 1900..n * 1900 + 700).collect();
+    check(&scattered).await;
 }
 
 pub(crate) async fn a_stream_outlives_deletion(storage: Storage) {
-    let bytes = pattern(1, 100_000);
+    let bytes = pattern(1, 1_000_000);
     storage.put(object(1), bytes.clone()).await.unwrap();
-    let mut stream = storage.stream(object(1), 0..100_000, 1000).await.unwrap();
+    let reader = storage.open(object(1)).await.unwrap();
+    let mut stream = reader.stream(std::slice::from_ref(&(0..1_000_000))).unwrap();
     let first = stream.next().await.unwrap().unwrap();
     storage.delete(object(1)).await.unwrap();
     assert!(matches!(storage.size(object(1)).await, Err(Error::NotFound(_))));
     storage.put(object(1), pattern(2, 50)).await.unwrap();
     let (rest, _) = drain(stream).await;
-    assert_eq!([first, rest].concat(), bytes);
+    assert!([first, rest].concat() == bytes);
+    let (again, _) = drain(reader.stream(std::slice::from_ref(&(0..10))).unwrap()).await;
+    assert_eq!(again, bytes.slice(..10));
 }
 
 pub(crate) async fn large_objects_read_back(storage: Storage) {
