@@ -42,10 +42,10 @@ pub(crate) trait Source: Send + Sync {
 /// The one who adds to a staged upload; nobody else can while it lives.
 #[async_trait]
 pub(crate) trait Appender: Send {
-    /// Bytes that are there.
+    /// Bytes that were there when it was opened or last synced.
     fn length(&self) -> u64;
     /// Adds bytes at the end; they need not be durable yet.
     async fn write(&mut self, chunks: Vec<Bytes>) -> Result<()>;
-    /// Makes durable what was written and tells how many bytes are there.
-    async fn finish(self: Box<Self>) -> Result<u64>;
+    /// Makes durable what was written and tells how many bytes are there; `NotFound` if somebody deleted them.
+    async fn sync(&mut self) -> Result<u64>;
 }

@@ -217,7 +217,7 @@ impl Appender for MemoryAppender {
         Ok(())
     }
 
-    async fn finish(self: Box<Self>) -> Result<u64> {
+    async fn sync(&mut self) -> Result<u64> {
         let upload = lock(&self.0);
         if upload.deleted { Err(Error::NotFound("upload".into())) } else { Ok(upload.bytes.len() as u64) }
     }

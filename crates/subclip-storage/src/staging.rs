@@ -28,27 +28,28 @@ pub struct Staging {
     backend: Arc<dyn Backend>,
     id: UploadId,
     appender: Box<dyn Appender>,
-    length: u64,
     most_bytes: u64,
 }
 
 impl fmt::Debug for Staging {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Staging").field("id", &self.id).field("length", &self.length).finish_non_exhaustive()
+        f.debug_struct("Staging")
+            .field("id", &self.id)
+            .field("length", &self.length())
+            .finish_non_exhaustive()
     }
 }
 
 impl Staging {
     pub(crate) async fn open(backend: Arc<dyn Backend>, id: UploadId, most_bytes: u64) -> Result<Self> {
         let appender = backend.staging_open(id).await?;
-        let length = appender.length();
-        Ok(Self { backend, id, appender, length, most_bytes })
+        Ok(Self { backend, id, appender, most_bytes })
     }
 
     /// Bytes that are there.
     #[must_use]
     pub fn length(&self) -> u64 {
-        self.length
+        self.appender.length()
     }
 
     /// Adds a stream of bytes, as [`Storage::staging_append`](crate::Storage::staging_append) does, and holds on to
@@ -62,15 +63,9 @@ impl Staging {
         S: Stream<Item = std::result::Result<Bytes, E>> + Send,
         E: Send,
     {
-        let place = Place { offset, length: self.length, most_bytes: self.most_bytes };
-        let pumped = pump(self.appender.as_mut(), place, stream).await?;
-        let expected = self.length + pumped.fresh_bytes;
-        // The appender's own way to make bytes durable lets go of the upload; asking for the length does not.
-        self.length = self.backend.staging_length(self.id).await?;
-        if self.length < expected {
-            return Err(Error::NotFound("upload".into()));
-        }
-        Ok(Appended { length: self.length, interrupted: pumped.interrupted })
+        let place = Place { offset, length: self.length(), most_bytes: self.most_bytes };
+        let interrupted = pump(self.appender.as_mut(), place, stream).await?;
+        Ok(Appended { length: self.appender.sync().await?, interrupted })
     }
 
     /// Forgets what arrived. Who wants to begin anew opens the upload again; another may have come first.
@@ -92,14 +87,9 @@ pub(crate) struct Place {
     pub(crate) most_bytes: u64,
 }
 
-/// What became of a stream.
-pub(crate) struct Pumped<E> {
-    fresh_bytes: u64,
-    pub(crate) interrupted: Option<E>,
-}
-
-/// Moves the stream into the appender in large writes, without the bytes that are there already.
-pub(crate) async fn pump<S, E>(appender: &mut dyn Appender, place: Place, stream: S) -> Result<Pumped<E>>
+/// Moves the stream into the appender in large writes, without the bytes that are there already; tells what broke it
+/// off, if anything did.
+pub(crate) async fn pump<S, E>(appender: &mut dyn Appender, place: Place, stream: S) -> Result<Option<E>>
 where
     S: Stream<Item = std::result::Result<Bytes, E>> + Send,
     E: Send,
@@ -139,5 +129,5 @@ where
     if !gathered.is_empty() {
         appender.write(gathered).await?;
     }
-    Ok(Pumped { fresh_bytes, interrupted })
+    Ok(interrupted)
 }

@@ -210,8 +210,8 @@ impl Storage {
     {
         let mut appender = self.backend.staging_open(id).await?;
         let place = Place { offset, length: appender.length(), most_bytes: u64::MAX };
-        let pumped = pump(appender.as_mut(), place, stream).await?;
-        Ok(Appended { length: appender.finish().await?, interrupted: pumped.interrupted })
+        let interrupted = pump(appender.as_mut(), place, stream).await?;
+        Ok(Appended { length: appender.sync().await?, interrupted })
     }
 
     /// Bytes of a staged upload that arrived and are durable; zero before the first.

@@ -183,3 +183,42 @@ async fn a_full_disk_is_told_as_such() {
     let full = storage.staging_append(upload(1), 0, stream::iter([piece])).await;
     assert!(matches!(full, Err(Error::Full)), "{full:?}");
 }
+
+/// `/dev/zero` takes every write, and cannot be synced: as a disk that loses what it took.
+#[tokio::test]
+async fn bytes_that_cannot_be_made_durable_are_not_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = Storage::local(folder.path()).unwrap();
+    let staged = folder.path().join("staging").join("01".repeat(16));
+    let lossy = || std::os::unix::fs::symlink("/dev/zero", &staged).unwrap();
+    let piece = || Ok::<_, Error>(Bytes::from_static(&[7; 1 << 20]));
+    let check = |ended: Result<u64, Error>| {
+        assert!(matches!(ended, Err(Error::Io { action: "making an upload durable", .. })), "{ended:?}");
+        assert!(fs::symlink_metadata(&staged).is_err(), "nobody can take it for whole");
+    };
+
+    lossy();
+    check(storage.staging_append(upload(1), 0, stream::iter([piece()])).await.map(|a| a.length));
+    lossy();
+    // The stream never ends, so the failure is told while it goes on.
+    check(storage.staging_append(upload(1), 0, stream::repeat_with(piece)).await.map(|a| a.length));
+    lossy();
+    let mut held = storage.staging_open(upload(1)).await.unwrap();
+    check(held.append(0, stream::repeat_with(piece)).await.map(|a| a.length));
+    let after = held.append(0, stream::iter([piece()])).await;
+    assert!(after.is_err(), "what was lost is not forgotten: {after:?}");
+    drop(held);
+    assert_eq!(storage.staging_length(upload(1)).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_long_transfer_is_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = Storage::local(folder.path()).unwrap();
+    let piece = |n: u8| Ok::<_, Error>(Bytes::from(vec![n; 1 << 20]));
+    let appended = storage.staging_append(upload(1), 0, stream::iter((0..80).map(piece))).await.unwrap();
+    assert_eq!(appended.length, 80 << 20);
+    storage.staging_finish(upload(1), object(1)).await.unwrap();
+    let whole = storage.get(object(1)).await.unwrap();
+    assert!(whole.chunks(1 << 20).zip(0..80).all(|(found, n)| found == vec![n; 1 << 20]));
+}

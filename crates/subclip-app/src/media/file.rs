@@ -4,19 +4,16 @@ use std::io;
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
-use subclip_core::{Medium, Sample, Span, Time};
-use subclip_formats::mp4::write::{Layout, Offsets, Placed, SampleTables, Slice, layout, place};
+use subclip_core::Medium;
+use subclip_formats::mp4::write::{Layout, Slice};
 
+use super::arrange::{Arranged, ChunkSamples, arrange};
 use super::library::Library;
 use super::sample_bytes::{ByteStream, SampleBytes};
 use crate::app::App;
 use crate::playable::Playable;
 use crate::{Error, Kind, Result};
-
-/// Chunks of pictures hold whole GOPs of about this length, and sound is interleaved as finely.
-const CHUNK_MS: i64 = 1_000;
 
 /// A file of a timeline, with or without its pictures.
 pub struct MediaFile {
@@ -27,44 +24,14 @@ pub struct MediaFile {
     audio: Vec<ChunkSamples>,
 }
 
-/// Where the samples of a chunk come from.
-struct ChunkSamples {
-    span: usize,
-    /// Counted from the first of the span: compaction gives them other numbers in another track.
-    samples: Range<u32>,
-}
-
 impl MediaFile {
     /// Lays out the file of a timeline; `media` are the media that go into it.
     ///
     /// # Errors
     /// `NotFound` where the timeline has none of them; `Internal` where an index can't be read.
     pub async fn new(playable: Arc<Playable>, library: &Library, media: &[Medium]) -> Result<Self> {
-        let mut chunks = (Vec::new(), Vec::new());
-        let mut tables = Vec::new();
-        let wanted = |medium, track| Some(track).filter(|_| media.contains(&medium)).flatten();
-        let video_track = wanted(Medium::Video, playable.video.as_ref());
-        let audio_track = wanted(Medium::Audio, playable.audio.as_ref());
-        if let Some(track) = video_track {
-            let mut table = SampleTables::new(track, playable.delay);
-            for (number, span) in playable.view.timeline.video.iter().enumerate() {
-                video_chunks(&playable, library, number, span, &mut table, &mut chunks.0).await?;
-            }
-            tables.push(table);
-        }
-        if let Some(track) = audio_track {
-            let mut table = SampleTables::new(track, 0);
-            for (number, span) in playable.view.timeline.audio.iter().enumerate() {
-                audio_chunks(&playable, library, number, span, &mut table, &mut chunks.1).await?;
-            }
-            tables.push(table);
-        }
-        if tables.is_empty() {
-            return Err(Error::not_found("file"));
-        }
-        let layout = layout(&tables);
-        drop(tables);
-        Ok(Self { playable: RwLock::new(playable), layout, video: chunks.0, audio: chunks.1 })
+        let Arranged { layout, video, audio } = arrange(playable.clone(), library, media).await?;
+        Ok(Self { playable: RwLock::new(playable), layout, video, audio })
     }
 
     /// The size of the file in bytes.
@@ -89,7 +56,7 @@ impl MediaFile {
     async fn part(self: Arc<Self>, app: App, slice: Slice) -> io::Result<ByteStream> {
         match slice {
             Slice::Head(range) => {
-                let head = Bytes::copy_from_slice(&self.layout.head[range]);
+                let head = self.layout.head.slice(range);
                 Ok(stream::once(async { Ok(head) }).boxed())
             }
             Slice::Chunk { medium, chunk, bytes } => {
@@ -152,50 +119,4 @@ async fn open(
     let first = span.samples.start;
     let samples = library.samples(track, first + chunk.samples.start..first + chunk.samples.end).await?;
     library.open(track.object, &samples).await
-}
-
-async fn video_chunks(
-    playable: &Playable,
-    library: &Library,
-    number: usize,
-    span: &Span,
-    table: &mut SampleTables<'_>,
-    chunks: &mut Vec<ChunkSamples>,
-) -> Result<()> {
-    let source = playable.view.sources()[number];
-    let track = playable.view.track(span);
-    for segment in subclip_core::video_segments(&[source], CHUNK_MS as u32) {
-        let samples = library.samples(track, segment.samples.clone()).await?;
-        let placed =
-            place(&samples, segment.at, segment.at + segment.duration, Offsets::Delayed(playable.delay));
-        table.push(&placed.map_err(Error::internal)?).map_err(Error::internal)?;
-        let within = segment.samples.start - span.samples.start..segment.samples.end - span.samples.start;
-        chunks.push(ChunkSamples { span: number, samples: within });
-    }
-    Ok(())
-}
-
-async fn audio_chunks(
-    playable: &Playable,
-    library: &Library,
-    number: usize,
-    span: &Span,
-    table: &mut SampleTables<'_>,
-    chunks: &mut Vec<ChunkSamples>,
-) -> Result<()> {
-    let track = playable.view.track(span);
-    let samples: Vec<Sample> = library.samples(track, span.samples.clone()).await?;
-    let placed =
-        place(&samples, span.at, span.at + span.duration, Offsets::Delayed(0)).map_err(Error::internal)?;
-    let longest = Time::new(CHUNK_MS, subclip_core::Timescale::MILLISECONDS).ceil_to(span.timescale);
-    let mut first = 0;
-    while first < placed.len() {
-        let limit = placed[first].dts + longest;
-        let count = placed[first..].partition_point(|p: &Placed| p.dts < limit).max(1);
-        table.push(&placed[first..first + count]).map_err(Error::internal)?;
-        let start = first as u32;
-        chunks.push(ChunkSamples { span: number, samples: start..start + count as u32 });
-        first += count;
-    }
-    Ok(())
 }

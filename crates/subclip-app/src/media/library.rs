@@ -9,6 +9,7 @@ use subclip_core::{ObjectId, Sample, TrackId};
 use subclip_formats::stored::Head;
 use subclip_storage::Storage;
 
+use super::pages::Pages;
 use super::sample_bytes::SampleBytes;
 use crate::{Error, Result};
 
@@ -96,6 +97,23 @@ impl Library {
             samples.extend_from_slice(&page[from as usize..to as usize]);
         }
         Ok(samples)
+    }
+
+    /// The samples numbered `range`, for who goes through all of them once: their pages are read in one go, and leave
+    /// the room for pages to those that are asked for again.
+    ///
+    /// # Errors
+    /// As [`Library::track`].
+    pub(super) async fn pages(&self, track: &Arc<MediaTrack>, range: Range<u32>) -> Result<Pages> {
+        let numbers = track.head.pages_for(range.clone());
+        let stored = match (numbers.clone().next(), numbers.last()) {
+            (Some(first), Some(last)) => {
+                let bytes = track.head.page_bytes(first).start..track.head.page_bytes(last).end;
+                self.storage.get_range(track.id, bytes).await?
+            }
+            _ => Bytes::new(),
+        };
+        Ok(Pages::new(track.clone(), range, stored))
     }
 
     /// The number of the first sample shown at or after `pts`; beyond the last, how many there are.

@@ -1,7 +1,9 @@
 //! Media as it is kept: tracks with their paged indexes, their bytes, and the views of them that timelines give.
 
+mod arrange;
 mod file;
 mod library;
+mod pages;
 mod sample_bytes;
 mod sound;
 mod view;

@@ -14,7 +14,7 @@ fn tables<'a>(track: &'a Track, delay: i64, chunks: &[&[Placed]]) -> SampleTable
 }
 
 fn moov(layout: &Layout) -> Moov {
-    let mut bytes = layout.head.as_slice();
+    let mut bytes = &layout.head[..];
     Ftyp::decode(&mut bytes).unwrap();
     Moov::decode(&mut bytes).unwrap()
 }

@@ -8,10 +8,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::durable;
 use crate::backend::Appender;
 use crate::error::{Error, Result};
+
+/// Bytes that gather before they are made durable, while others arrive. Twice as many are unsynced at most.
+const SYNC_BYTES: usize = 32 << 20;
 
 /// Opens the file for the only one who may change it. `None` without a file; an error of kind
 /// [`ErrorKind::WouldBlock`] while somebody else may.
@@ -41,22 +45,42 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
+/// Makes durable what was written to a staged file.
+///
+/// The kernel tells only once that bytes were lost on their way to the disk: whoever syncs next hears that all is well.
+/// So the file is removed then, and nobody takes it for whole.
+fn sync(file: &File, path: &Path) -> io::Result<()> {
+    file.sync_data().inspect_err(|_| {
+        if is_at(file, path).unwrap_or(false) {
+            let _ = fs::remove_file(path);
+        }
+    })
+}
+
 async fn staged<T: Send + 'static>(
     action: &'static str,
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T> {
-    let done = tokio::task::spawn_blocking(work).await.map_err(io::Error::other).flatten();
-    done.map_err(|error| match error.kind() {
+    ended(action, spawn_blocking(work)).await
+}
+
+/// Waits for what was begun, and sorts its error.
+async fn ended<T>(action: &'static str, task: JoinHandle<io::Result<T>>) -> Result<T> {
+    task.await.map_err(io::Error::other).flatten().map_err(|error| match error.kind() {
         ErrorKind::WouldBlock => Error::Busy,
         _ => Error::from_io(error, action, || "upload".into()),
     })
 }
 
-/// Adds to a staged file. The lock is held by the file, also by a write that outlives a dropped future.
+/// Adds to a staged file. The lock is held by the file, also by a write or a sync that outlives a dropped future.
 pub(super) struct FileAppender {
-    path: PathBuf,
+    path: Arc<Path>,
     file: Arc<File>,
     length: u64,
+    /// Bytes written since the last sync began.
+    gathered_bytes: usize,
+    /// The sync that goes on while more is written.
+    syncing: Option<JoinHandle<io::Result<()>>>,
 }
 
 impl FileAppender {
@@ -68,9 +92,17 @@ impl FileAppender {
                 durable::sync_folder(path.parent().ok_or(ErrorKind::InvalidInput)?)?;
             }
             let length = file.metadata()?.len();
-            Ok(Self { path, file: Arc::new(file), length })
+            Ok(Self { path: path.into(), file: Arc::new(file), length, gathered_bytes: 0, syncing: None })
         })
         .await
+    }
+
+    /// Waits for the sync that is going on, if one is.
+    async fn end_sync(&mut self) -> Result<()> {
+        match self.syncing.take() {
+            Some(syncing) => ended("making an upload durable", syncing).await,
+            None => Ok(()),
+        }
     }
 }
 
@@ -82,19 +114,31 @@ impl Appender for FileAppender {
 
     async fn write(&mut self, chunks: Vec<Bytes>) -> Result<()> {
         let file = self.file.clone();
+        self.gathered_bytes += chunks.iter().map(Bytes::len).sum::<usize>();
         staged("writing an upload", move || chunks.iter().try_for_each(|chunk| (&*file).write_all(chunk)))
-            .await
+            .await?;
+        if self.gathered_bytes >= SYNC_BYTES {
+            self.end_sync().await?;
+            let (file, path) = (self.file.clone(), self.path.clone());
+            self.syncing = Some(spawn_blocking(move || sync(&file, &path)));
+            self.gathered_bytes = 0;
+        }
+        Ok(())
     }
 
-    async fn finish(self: Box<Self>) -> Result<u64> {
-        staged("writing an upload", move || {
-            self.file.sync_data()?;
-            if !is_at(&self.file, &self.path)? {
+    async fn sync(&mut self) -> Result<u64> {
+        self.end_sync().await?;
+        let (file, path) = (self.file.clone(), self.path.clone());
+        self.length = staged("making an upload durable", move || {
+            sync(&file, &path)?;
+            if !is_at(&file, &path)? {
                 return Err(ErrorKind::NotFound.into());
             }
-            Ok(self.file.metadata()?.len())
+            Ok(file.metadata()?.len())
         })
-        .await
+        .await?;
+        self.gathered_bytes = 0;
+        Ok(self.length)
     }
 }
 
@@ -103,7 +147,7 @@ pub(super) async fn length(path: PathBuf) -> Result<u64> {
     staged("asking for an upload's length", move || match File::open(&path) {
         Ok(file) => {
             let length = file.metadata()?.len();
-            file.sync_data()?;
+            sync(&file, &path)?;
             Ok(length)
         }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(0),

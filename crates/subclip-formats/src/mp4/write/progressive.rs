@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use bytes::BufMut;
+use bytes::{BufMut, Bytes};
 use subclip_core::{Medium, Time, Timescale};
 
 use super::boxes::{full_box, mdat_header, plain_box};
@@ -14,7 +14,7 @@ use super::tables::SampleTables;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
     /// `ftyp`, `moov` and the header of `mdat`.
-    pub head: Vec<u8>,
+    pub head: Bytes,
     /// What follows, without gaps, in order of offset.
     pub chunks: Vec<ChunkPlace>,
     /// The size of the file.
@@ -61,9 +61,14 @@ pub fn layout(tracks: &[SampleTables<'_>]) -> Layout {
     let media_bytes = order.last().map_or(0, |(_, last)| last.offset + last.size);
 
     // The head's own size decides whether offsets fit 32 bits, and their width decides its size.
-    let (mut head, mut offsets_at) = write_head(&tracks, media_bytes, Width::Narrow);
-    let mut width = Width::Narrow;
-    if order.last().is_some_and(|(_, last)| head.len() as u64 + last.offset > u64::from(u32::MAX)) {
+    let last_offset = order.last().map_or(0, |(_, last)| last.offset);
+    let width_after = |head_bytes: usize| {
+        let fits = head_bytes as u64 + last_offset <= u64::from(u32::MAX);
+        if fits { Width::Narrow } else { Width::Wide }
+    };
+    let mut width = width_after(0);
+    let (mut head, mut offsets_at) = write_head(&tracks, media_bytes, width);
+    if width != width_after(head.len()) {
         width = Width::Wide;
         (head, offsets_at) = write_head(&tracks, media_bytes, width);
     }
@@ -77,7 +82,7 @@ pub fn layout(tracks: &[SampleTables<'_>]) -> Layout {
         *at += bytes.len();
     }
     let chunks = order.into_iter().map(|(_, place)| place).collect();
-    Layout { head, chunks, size: media_at + media_bytes }
+    Layout { head: head.into(), chunks, size: media_at + media_bytes }
 }
 
 impl Layout {
