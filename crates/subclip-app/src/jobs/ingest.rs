@@ -11,7 +11,7 @@ use super::keys::{AssetKey, UploadKey};
 use super::workers::{Context, Outcome};
 use crate::app::App;
 use crate::fetch::Resume;
-use crate::ingest::{IndexedTrack, Indexing, Placeable, Transcode, index_object, whole};
+use crate::ingest::{IndexedTrack, Indexing, Placeable, Reasons, Transcode, index_object, whole};
 use crate::jobs::Lane;
 use crate::model::{AssetSettings, Input, InputFile, InputTrack};
 use crate::rows::{self, Request};
@@ -57,7 +57,7 @@ impl Ingest {
             }
             Indexing::Foreign(what) => {
                 tracing::debug!(asset = %row.id, what, "not indexed in place");
-                self.transcode(context, &row, original, Vec::new(), &mut input).await?
+                self.transcode(context, &row, original, Reasons::default(), &mut input).await?
             }
         };
         if made.video.is_none() && made.audio.is_none() {
@@ -99,13 +99,13 @@ impl Ingest {
         context: &Context,
         row: &asset::Asset,
         original: ObjectId,
-        reasons: Vec<String>,
+        reasons: Reasons,
         input: &mut Input,
     ) -> Result<Prepared> {
         let app = &context.app;
         let work = Transcode::open(app.engine(), app.storage(), original, &context.cancel).await?;
         let file = input.file.insert(InputFile::from(&work.probe));
-        file.not_conforming = reasons;
+        reasons.tell_of(file);
         let copied = if work.may_remux() {
             Some(work.remux(&mut |_| {}, &context.cancel).await?)
         } else if work.may_keep_video() {
@@ -119,7 +119,7 @@ impl Ingest {
                 Ok((video, audio)) => return Ok(Prepared { object, video, audio, encoder: None }),
                 Err(reasons) => {
                     object::release(app.db(), object).await?;
-                    file.not_conforming = reasons;
+                    reasons.tell_of(file);
                 }
             }
         }
@@ -133,7 +133,8 @@ impl Ingest {
         let most_lines = settings.most_lines.unwrap_or(MOST_LINES);
         let made = work.normalise(most_lines, &mut context.progress(), &context.cancel).await?;
         let (object, indexing) = self.take_in(app, row, &made.path).await?;
-        let (video, audio) = indexing.conforming().map_err(|reasons| unplayable(&reasons.join("; ")))?;
+        let (video, audio) =
+            indexing.conforming().map_err(|reasons| unplayable(&reasons.sentences.join("; ")))?;
         Ok(Prepared { object, video, audio, encoder: made.encoder })
     }
 
@@ -283,6 +284,8 @@ fn conforming_file(video: Option<&IndexedTrack>, audio: Option<&IndexedTrack>) -
             duration_s: Some(seconds),
             width: picture.map(|p| p.width),
             height: picture.map(|p| p.height),
+            pixel_aspect: picture.map(|p| p.pixel_aspect),
+            pixel_format: None,
             frame_rate: facts
                 .frame_rate_num
                 .zip(facts.frame_rate_den)

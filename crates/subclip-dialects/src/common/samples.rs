@@ -97,6 +97,7 @@ pub(crate) fn odd_file() -> InputFile {
             },
         ],
         not_conforming: vec!["The video is vp8, not H.264.".to_owned()],
+        oddities: vec![],
     }
 }
 
