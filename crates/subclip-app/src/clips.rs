@@ -73,7 +73,9 @@ impl Clips<'_> {
             asset::Status::Preparing | asset::Status::Errored => None,
         };
         let exact = settled.as_ref().map_or(*bounds, |s| s.bounds(bounds.shortest_ms));
-        draft.row.request = rows::json(&Request { bounds: Some(exact), ..Request::default() })?;
+        // Of a source that is still preparing, the shape is taken over when the clip is cut.
+        let shape = rows::parse::<Request>(&source.request)?.shape;
+        draft.row.request = rows::json(&Request { bounds: Some(exact), shape, ..Request::default() })?;
         self.accept(draft, settled).await
     }
 

@@ -99,6 +99,8 @@ pub enum TrackDetail {
         width: u32,
         /// Pixels down.
         height: u32,
+        /// Width to height as shown, in lowest terms: exact, where the width is a whole number of pixels.
+        shape: (u32, u32),
         /// Frames per second, where it can be told.
         frame_rate: Option<f64>,
     },

@@ -1,7 +1,7 @@
 //! Ingest: from a URL or staged bytes to an asset that plays.
 
 use serde::{Deserialize, Serialize};
-use subclip_core::{Index, ObjectId, Timeline, Track, TrackId, UploadId};
+use subclip_core::{Index, ObjectId, Timeline, Track, TrackId, UploadId, shape};
 use subclip_db::span::{self, Role};
 use subclip_db::{Tx, asset, job, object, track};
 use subclip_engine::H264Settings;
@@ -50,7 +50,7 @@ impl Ingest {
         let made = match index_object(app.storage(), original).await? {
             Indexing::Conforming { video, audio } => {
                 input.file = Some(conforming_file(video.as_ref(), audio.as_ref()));
-                Prepared { object: original, video, audio, encoder: None }
+                Prepared::as_it_is(original, video, audio)
             }
             Indexing::NotConforming(reasons) => {
                 self.transcode(context, &row, original, reasons, &mut input).await?
@@ -116,7 +116,7 @@ impl Ingest {
         if let Some(made) = copied {
             let (object, indexing) = self.take_in(app, row, &made.path).await?;
             match indexing.conforming() {
-                Ok((video, audio)) => return Ok(Prepared { object, video, audio, encoder: None }),
+                Ok((video, audio)) => return Ok(Prepared::as_it_is(object, video, audio)),
                 Err(reasons) => {
                     object::release(app.db(), object).await?;
                     reasons.tell_of(file);
@@ -135,7 +135,8 @@ impl Ingest {
         let (object, indexing) = self.take_in(app, row, &made.path).await?;
         let (video, audio) =
             indexing.conforming().map_err(|reasons| unplayable(&reasons.sentences.join("; ")))?;
-        Ok(Prepared { object, video, audio, encoder: made.encoder })
+        let shape = work.probe.video().and_then(subclip_engine::Stream::shape);
+        Ok(Prepared { object, video, audio, encoder: made.encoder, shape })
     }
 
     /// Takes a file that the engine made into the store, and indexes it.
@@ -165,6 +166,17 @@ struct Prepared {
     video: Option<IndexedTrack>,
     audio: Option<IndexedTrack>,
     encoder: Option<H264Settings>,
+    /// Width to height of the pictures as shown.
+    shape: Option<(u32, u32)>,
+}
+
+impl Prepared {
+    /// Tracks whose samples are the source's own.
+    fn as_it_is(object: ObjectId, video: Option<IndexedTrack>, audio: Option<IndexedTrack>) -> Self {
+        let format = video.as_ref().and_then(|video| video.track.video());
+        let shape = format.and_then(|format| shape((format.width, format.height), format.pixel_aspect));
+        Self { object, video, audio, encoder: None, shape }
+    }
 }
 
 /// Brings a URL's bytes into staging, going on where an earlier try broke off.
@@ -226,8 +238,10 @@ async fn commit(context: &Context, row: &asset::Asset, made: Prepared, input: &I
     if duration <= subclip_core::Time::ZERO {
         return Err(Error::invalid("There is nothing in this file that lasts."));
     }
+    let request = Request { shape: made.shape, ..rows::parse(&row.request)? };
     let tx = app.db().begin().await?;
     context.finish(&tx).await?;
+    asset::set_request(&tx, row.id, &rows::json(&request)?, app.now_ms()).await?;
     ready(&tx, app, row, &timeline, input).await?;
     tx.commit().await?;
     app.wake(Lane::Cut);
