@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, Method, Response, header};
 use axum::routing::get;
 use serde::Deserialize;
@@ -15,6 +15,7 @@ use crate::caches::Caches;
 use crate::error::ViewerError;
 use crate::picture::PictureQuery;
 use crate::playlists::{self, JoinBy};
+use crate::url::{Path, Query};
 use crate::viewers::{File, Viewers, playlist};
 
 /// The routes of playback: `/{PLAYBACK_ID}.m3u8`, and everything under `/{PLAYBACK_ID}/`.
