@@ -25,7 +25,7 @@ pub fn router(app: App, join: JoinBy) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::HEAD])
-        .allow_headers([header::RANGE, header::IF_RANGE, header::IF_NONE_MATCH])
+        .allow_headers([header::RANGE, header::IF_RANGE, header::IF_MATCH, header::IF_NONE_MATCH])
         .expose_headers([
             header::CONTENT_LENGTH,
             header::CONTENT_RANGE,
