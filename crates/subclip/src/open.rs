@@ -52,6 +52,15 @@ pub(crate) fn engine(config: &Config) -> anyhow::Result<Engine> {
     Engine::new(engine).context("the media engine can't be set up")
 }
 
+/// What came of work on media. Where it failed and the engine does not work at all, that is what is told: whatever else
+/// was seen follows from it.
+pub(crate) async fn or_broken_engine<T>(config: &Config, outcome: anyhow::Result<T>) -> anyhow::Result<T> {
+    if outcome.is_err() {
+        engine(config)?.check().await.context("the media engine can't be used")?;
+    }
+    outcome
+}
+
 /// This very program, in the mode that enters the sandbox.
 fn launcher() -> anyhow::Result<Vec<OsString>> {
     let program = std::env::current_exe().context("this program does not know where it lies")?;

@@ -279,7 +279,7 @@ async fn fail_subject(tx: &subclip_db::Tx, app: &App, job: &Job, error: &Error) 
         Kind::Conflict => "source_failed",
         Kind::Full => "storage_full",
         Kind::Busy | Kind::NotReady => "unreachable",
-        Kind::Internal => "internal",
+        Kind::Broken | Kind::Internal => "internal",
     };
     asset::set_errored(tx, subject, kind, &error.message, app.now_ms()).await?;
     subclip_db::span::clear(tx, subject, subclip_db::span::Role::Pins).await?;

@@ -49,7 +49,7 @@ async fn a_clip_of_a_failed_source_fails_with_its_reason() {
     let bench = Bench::new().await;
     let workers = bench.workers().await;
     let source = bench.asset_of(b"this is no video").await;
-    let failed = bench.settled_in_time(source).await.failure.unwrap();
+    let failed = bench.settled(source).await.failure.unwrap();
     let clip = bench.clip(source, 0, 100).await.unwrap();
     let clip = bench.settled(clip.id).await;
     assert_eq!(clip.status, Status::Errored);
