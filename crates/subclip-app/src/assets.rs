@@ -240,6 +240,7 @@ impl Assets<'_> {
         jobs::enqueue_collect(&tx, app).await?;
         tx.commit().await?;
         app.forget_asset(id).await;
+        app.announce_deletion();
         app.announce_change();
         for lane in Lane::ALL {
             app.wake(lane);
