@@ -8,7 +8,7 @@ use subclip_core::{AssetId, Medium, PlaybackId, Timeline, TrackId};
 use subclip_db::{Conn, Database, track};
 use subclip_engine::Engine;
 use subclip_storage::Storage;
-use tokio::sync::{Mutex, MutexGuard, Notify};
+use tokio::sync::{Mutex, MutexGuard, Notify, watch};
 
 use crate::assets::Assets;
 use crate::clips::Clips;
@@ -52,6 +52,7 @@ struct Shared {
     fetcher: Fetcher,
     wakers: HashMap<Lane, Notify>,
     changed: Notify,
+    deletions: watch::Sender<()>,
     playables: Cache<PlaybackId, Arc<Playable>>,
     pictures: Cache<String, bytes::Bytes>,
     file_sizes: Cache<(AssetId, &'static [Medium]), Option<u64>>,
@@ -83,6 +84,7 @@ impl App {
             fetcher,
             wakers: Lane::ALL.into_iter().map(|lane| (lane, Notify::new())).collect(),
             changed: Notify::new(),
+            deletions: watch::Sender::new(()),
             playables: Cache::builder().max_capacity(PLAYABLES).time_to_live(PLAYABLE_LIFE).build(),
             pictures: Cache::builder()
                 .max_capacity(PICTURES_BYTES)
@@ -217,6 +219,16 @@ impl App {
     /// Waits until an asset of this process changes.
     pub async fn changed(&self) {
         self.0.changed.notified().await;
+    }
+
+    /// Tells the jobs that run here that an asset was deleted, and maybe the one they are for.
+    pub(crate) fn announce_deletion(&self) {
+        self.0.deletions.send_replace(());
+    }
+
+    /// Sees every deletion from now on.
+    pub(crate) fn deletions(&self) -> watch::Receiver<()> {
+        self.0.deletions.subscribe()
     }
 
     /// Forgets what playback knows of an asset, because it changed or went.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
-use subclip_core::{AssetId, Medium, ObjectId, PlaybackId, UploadId};
+use subclip_core::{AssetId, Medium, ObjectId, PlaybackId, Time, UploadId};
 use subclip_db::{Conn, Page as DbPage, Tx, asset, job, object, playback_id, track, upload};
 
 use crate::app::App;
@@ -205,7 +205,7 @@ impl Assets<'_> {
     /// Changes what its owner chose for an asset.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// `NotFound`; `Invalid` where the time of its thumbnail lies past its end.
     pub async fn update(
         &self,
         caller: &Caller,
@@ -217,6 +217,7 @@ impl Assets<'_> {
         let row = asset::get_in(&tx, caller.workspace, id).await?.ok_or_else(|| Error::not_found("asset"))?;
         let mut settings: AssetSettings = rows::parse(&row.settings)?;
         change(&mut settings);
+        check_thumbnail_time(&settings, row.duration())?;
         asset::set_settings(&tx, id, &rows::json(&settings)?, self.0.now_ms()).await?;
         tx.commit().await?;
         self.0.forget_asset(id).await;
@@ -239,6 +240,7 @@ impl Assets<'_> {
         jobs::enqueue_collect(&tx, app).await?;
         tx.commit().await?;
         app.forget_asset(id).await;
+        app.announce_deletion();
         app.announce_change();
         for lane in Lane::ALL {
             app.wake(lane);
@@ -306,6 +308,16 @@ impl Assets<'_> {
         let row = playback_id::get(self.0.db(), playback).await?.ok_or_else(not_found)?;
         self.row(caller, row.asset).await.map_err(|_| not_found())?;
         Ok((rows::playback(&row), row.asset))
+    }
+}
+
+/// A picture can't be taken where there is none. Of what is still being made, the length is not known yet.
+pub(crate) fn check_thumbnail_time(settings: &AssetSettings, duration: Option<Time>) -> Result<()> {
+    match (settings.thumbnail_time, duration.map(Time::seconds)) {
+        (Some(at_s), Some(length_s)) if at_s > length_s => Err(Error::invalid(format!(
+            "thumbnail_time must not be past the end, which is at {length_s} seconds."
+        ))),
+        _ => Ok(()),
     }
 }
 

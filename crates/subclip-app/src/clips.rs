@@ -7,10 +7,10 @@ use subclip_db::asset;
 use subclip_db::span::{self, Role};
 
 use crate::app::App;
-use crate::assets::Draft;
+use crate::assets::{Draft, check_thumbnail_time};
 use crate::jobs::{self, Cut, Lane};
 use crate::media::View;
-use crate::model::{Asset, Caller, Input, NewClip};
+use crate::model::{Asset, AssetSettings, Caller, Input, NewClip};
 use crate::rows::{self, Bounds, Request};
 use crate::{Error, Kind, Result};
 
@@ -32,7 +32,8 @@ impl Clips<'_> {
     /// whatever becomes of the source; where the source is still preparing, the clip waits for it.
     ///
     /// # Errors
-    /// `NotFound` without such a source; `Invalid` where the bounds hold no clip, or one shorter than `shortest`.
+    /// `NotFound` without such a source; `Invalid` where the bounds hold no clip, or one shorter than `shortest`,
+    /// or where the time of its thumbnail lies past its end.
     pub async fn create(&self, caller: &Caller, new: NewClip, shortest: Duration) -> Result<Asset> {
         caller.must_write()?;
         let app = self.0;
@@ -51,7 +52,7 @@ impl Clips<'_> {
         let mut tries = TRIES;
         loop {
             tries -= 1;
-            match self.settle_and_accept(&mut draft, &source, &bounds).await {
+            match self.settle_and_accept(&mut draft, &new.asset.settings, &source, &bounds).await {
                 // What a ready source plays is there; so it was moved meanwhile, which is over in a moment.
                 Err(error) if tries > 0 && matches!(error.kind, Kind::Conflict | Kind::NotFound) => {}
                 done => break done?,
@@ -64,6 +65,7 @@ impl Clips<'_> {
     async fn settle_and_accept(
         &self,
         draft: &mut Draft,
+        settings: &AssetSettings,
         source: &asset::Asset,
         bounds: &Bounds,
     ) -> Result<()> {
@@ -72,8 +74,12 @@ impl Clips<'_> {
             asset::Status::Ready => Some(settle(app, &source_view(app, source).await?, bounds).await?),
             asset::Status::Preparing | asset::Status::Errored => None,
         };
+        let length = settled.as_ref().map(|settled| length(settled.start, settled.end));
+        check_thumbnail_time(settings, length)?;
         let exact = settled.as_ref().map_or(*bounds, |s| s.bounds(bounds.shortest_ms));
-        draft.row.request = rows::json(&Request { bounds: Some(exact), ..Request::default() })?;
+        // Of a source that is still preparing, the shape is taken over when the clip is cut.
+        let shape = rows::parse::<Request>(&source.request)?.shape;
+        draft.row.request = rows::json(&Request { bounds: Some(exact), shape, ..Request::default() })?;
         self.accept(draft, settled).await
     }
 

@@ -19,6 +19,9 @@ pub enum Kind {
     Busy,
     /// No room is left where media is kept.
     Full,
+    /// Something that the server works with is missing or can't be used. Until its operator puts that right, asking
+    /// again is of no use.
+    Broken,
     /// A fault of ours; the detail is in the log and not in the message.
     Internal,
 }
@@ -141,7 +144,7 @@ impl From<subclip_engine::Error> for Error {
             // Installing what is missing is up to the operator, so the message says it as it is.
             Engine::NotFound { .. } | Engine::Sandbox { .. } => {
                 tracing::error!(%error, "the media engine can't be used");
-                Self::new(Kind::Internal, sentence(&error.to_string()))
+                Self::new(Kind::Broken, sentence(&error.to_string()))
             }
             other => Self::internal(other),
         }

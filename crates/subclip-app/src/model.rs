@@ -99,6 +99,8 @@ pub enum TrackDetail {
         width: u32,
         /// Pixels down.
         height: u32,
+        /// Width to height as shown, in lowest terms: exact, where the width is a whole number of pixels.
+        shape: (u32, u32),
         /// Frames per second, where it can be told.
         frame_rate: Option<f64>,
     },
@@ -252,6 +254,21 @@ pub struct InputFile {
     /// Why it was not taken as it is: sentences.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_conforming: Vec<String>,
+    /// What of that only the samples tell, for programs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub oddities: Vec<Oddity>,
+}
+
+/// Why a file was not taken as it is, beside what its tracks' codecs, formats, sizes and rates tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Oddity {
+    /// Its key frames lie too far apart.
+    LongGop,
+    /// The edit list of its pictures is more than a shift.
+    VideoEdits,
+    /// The edit list of its sound is.
+    AudioEdits,
 }
 
 /// One track of a file that was taken in.
@@ -271,6 +288,12 @@ pub struct InputTrack {
     /// Pixels down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
+    /// Width and height of a pixel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pixel_aspect: Option<(u32, u32)>,
+    /// How samples of pictures lie in memory: `yuv420p`, `yuv422p10le`…
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pixel_format: Option<String>,
     /// Frames per second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frame_rate: Option<f64>,

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use subclip_core::{AssetId, Medium, Time, Timescale, TrackId};
+use subclip_core::{AssetId, Medium, Time, Timescale, TrackId, shape};
 use subclip_db::{asset, playback_id, track, upload};
 
 use crate::model::{
@@ -22,6 +22,9 @@ pub(crate) struct Request {
     pub(crate) validator: Option<String>,
     /// And how long it is.
     pub(crate) size_bytes: Option<u64>,
+    /// Width to height of the pictures as their source is shown, once it is known. Stored tracks that were encoded anew
+    /// have even sides, and so are not quite of this shape.
+    pub(crate) shape: Option<(u32, u32)>,
     /// For a clip that is ready: how it was cut.
     pub(crate) cut: Option<CutReport>,
 }
@@ -75,8 +78,8 @@ pub(crate) fn asset(row: asset::Asset, playback: Vec<Playback>, tracks: &[track:
     if let Some(duration) = duration {
         for medium in [Medium::Video, Medium::Audio] {
             let of_medium = tracks.iter().filter(|t| t.medium == medium);
-            facts
-                .extend(of_medium.max_by_key(|t| t.duration_ticks).map(|t| track_facts(row.id, t, duration)));
+            let longest = of_medium.max_by_key(|t| t.duration_ticks);
+            facts.extend(longest.map(|t| track_facts(row.id, t, request.shape, duration)));
         }
     }
     Ok(Asset {
@@ -99,12 +102,19 @@ pub(crate) fn asset(row: asset::Asset, playback: Vec<Playback>, tracks: &[track:
     })
 }
 
-fn track_facts(asset: AssetId, row: &track::Track, duration: Time) -> TrackFacts {
+fn track_facts(
+    asset: AssetId,
+    row: &track::Track,
+    known_shape: Option<(u32, u32)>,
+    duration: Time,
+) -> TrackFacts {
+    let (width, height) = (row.width.unwrap_or(0), row.height.unwrap_or(0));
     let rate = |num: u32, den: u32| f64::from(num) / f64::from(den.max(1));
     let detail = match row.medium {
         Medium::Video => TrackDetail::Video {
-            width: row.width.unwrap_or(0),
-            height: row.height.unwrap_or(0),
+            width,
+            height,
+            shape: known_shape.or_else(|| shape((width, height), (1, 1))).unwrap_or((1, 1)),
             frame_rate: row.frame_rate_num.zip(row.frame_rate_den).map(|(num, den)| rate(num, den)),
         },
         Medium::Audio => TrackDetail::Audio {

@@ -40,7 +40,9 @@ pub(crate) async fn store_track(app: &App, new: NewTrack<'_>) -> Result<TrackId>
     let id = TrackId::from_bytes(random::id_bytes());
     let facts = track::Track::from(Facts { track: new.track, index: new.index });
     let row = track::Track { id, object: new.object, encoder: new.encoder, ..facts };
-    track::insert(app.db(), &row).await?;
+    let tx = app.db().begin().await?;
+    track::insert(&tx, &row).await?;
+    tx.commit().await?;
     app.storage().put(id, Bytes::from(stored::encode(new.track, new.index, new.least_delay))).await?;
     if track::get(app.db(), id).await?.is_none() {
         app.storage().delete(id).await?;

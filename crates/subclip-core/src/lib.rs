@@ -17,4 +17,4 @@ pub use retry::{Backoff, Jitter};
 pub use segment::{Segment, video_segments};
 pub use time::{Time, TimeError, Timescale};
 pub use timeline::{Span, Timeline};
-pub use track::{AudioFormat, Codec, Medium, Track, VideoFormat};
+pub use track::{AudioFormat, Codec, Medium, Track, VideoFormat, shape};

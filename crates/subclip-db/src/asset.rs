@@ -198,17 +198,6 @@ pub async fn list(
     conn::all(conn, &query).await
 }
 
-/// Every preparing asset, the newest first: what a restart looks after.
-///
-/// # Errors
-/// [`Error`](crate::Error) of the database.
-pub async fn preparing(conn: &impl Conn, page: &Page) -> Result<Vec<Asset>> {
-    let mut query = conn::select::<Asset>();
-    query.and_where(is("status", &Status::Preparing));
-    page.cut(&mut query);
-    conn::all(conn, &query).await
-}
-
 /// Replaces the settings; `false` without such an asset.
 ///
 /// # Errors

@@ -41,14 +41,6 @@ pub async fn get(conn: &impl Conn, id: ObjectId) -> Result<Option<Object>> {
     conn::one_by(conn, "id", &id).await
 }
 
-/// The objects that an asset holds.
-///
-/// # Errors
-/// [`Error`](crate::Error) of the database.
-pub async fn held_by(conn: &impl Conn, holder: AssetId) -> Result<Vec<Object>> {
-    conn::all(conn, conn::select::<Object>().and_where(is("holder", &holder))).await
-}
-
 /// Tells that all bytes are there, and how many. `false` without such an object, or when it is doomed: whoever deletes it
 /// may have passed before the bytes came, so they are to be deleted by who brought them.
 ///

@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use subclip_core::{AssetId, Medium, ObjectId, TrackId};
 
 use crate::conn::{self, Conn, is, set};
+use crate::database::Tx;
 use crate::error::{Error, Result};
 use crate::object::Object;
 
@@ -52,15 +53,15 @@ row! {
 ///
 /// # Errors
 /// [`Error::Reference`] without its object, or when that is doomed.
-pub async fn insert(conn: &impl Conn, track: &Track) -> Result<()> {
+pub async fn insert(tx: &Tx, track: &Track) -> Result<()> {
     // Locked, so that it cannot be doomed between the look and the insertion.
     let object: Option<Object> =
-        conn::one(conn, conn::select::<Object>().and_where(is("id", &track.object)).lock(LockType::Update))
+        conn::one(tx, conn::select::<Object>().and_where(is("id", &track.object)).lock(LockType::Update))
             .await?;
     if object.is_none_or(|object| object.doomed) {
         return Err(Error::Reference(format!("object {}", track.object)));
     }
-    conn::insert(conn, track).await
+    conn::insert(tx, track).await
 }
 
 /// The track with this id.
@@ -81,14 +82,6 @@ pub async fn get_many(conn: &impl Conn, ids: &[TrackId]) -> Result<Vec<Track>> {
         found.extend(conn::all(conn, conn::select::<Track>().and_where(Expr::col("id").is_in(group))).await?);
     }
     Ok(found)
-}
-
-/// The tracks in an object.
-///
-/// # Errors
-/// [`Error`] of the database.
-pub async fn of_object(conn: &impl Conn, object: ObjectId) -> Result<Vec<Track>> {
-    conn::all(conn, conn::select::<Track>().and_where(is("object", &object))).await
 }
 
 /// The tracks that an asset plays, each once.

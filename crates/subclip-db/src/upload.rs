@@ -132,20 +132,6 @@ pub async fn cancel(conn: &impl Conn, id: UploadId, now_ms: i64) -> Result<bool>
     leave_waiting(conn, id, vec![set("status", &Status::Cancelled), set("updated_ms", &now_ms)]).await
 }
 
-/// An upload failed, with a word for programs and a sentence for people; `false` unless it was waiting.
-///
-/// # Errors
-/// [`Error`](crate::Error) of the database.
-pub async fn fail(conn: &impl Conn, id: UploadId, kind: &str, message: &str, now_ms: i64) -> Result<bool> {
-    let values = vec![
-        set("status", &Status::Errored),
-        set("error_kind", &Some(kind.to_owned())),
-        set("error_message", &Some(message.to_owned())),
-        set("updated_ms", &now_ms),
-    ];
-    leave_waiting(conn, id, values).await
-}
-
 /// Ends the uploads whose time is over, and tells which: their staged bytes can go.
 ///
 /// # Errors

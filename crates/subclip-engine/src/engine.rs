@@ -154,15 +154,24 @@ impl Engine {
     /// Starts both programs in the sandbox and returns FFmpeg's version, such as `5.1.9`.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if one is missing, [`Error::Sandbox`] if this system can't enforce it.
+    /// [`Error::NotFound`] if one is missing, [`Error::Sandbox`] if this system can't enforce it,
+    /// [`Error::Refused`] if one is something else.
     pub async fn check(&self) -> Result<String, Error> {
-        let never = CancellationToken::new();
-        let version = |tool| self.bytes(Call::short(tool, ["-version"], Priority::Edge), &never);
-        version(Tool::Ffprobe).await?;
-        let text = version(Tool::Ffmpeg).await?;
+        self.version(Tool::Ffprobe, &self.shared.ffprobe).await?;
+        self.version(Tool::Ffmpeg, &self.shared.ffmpeg).await
+    }
+
+    async fn version(&self, tool: Tool, program: &Path) -> Result<String, Error> {
+        let broken =
+            || Error::refused(format!("{} does not work as FFmpeg's programs do", program.display()));
+        let call = Call::short(tool, ["-version"], Priority::Edge);
+        let text = self.bytes(call, &CancellationToken::new()).await.map_err(|error| match error {
+            Error::Refused { .. } | Error::Killed { .. } => broken(),
+            other => other,
+        })?;
         let text = String::from_utf8_lossy(&text);
         let word = text.split_whitespace().skip_while(|word| *word != "version").nth(1);
-        word.map(str::to_owned).ok_or_else(|| Error::refused("FFmpeg does not tell its version"))
+        word.map(str::to_owned).ok_or_else(broken)
     }
 
     /// Makes a private folder for one piece of work.

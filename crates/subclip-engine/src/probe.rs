@@ -1,6 +1,7 @@
 //! What a media file holds, as far as ffprobe can tell.
 
 use serde::Deserialize;
+use subclip_core::shape;
 
 use crate::error::Error;
 
@@ -123,6 +124,12 @@ impl Stream {
             None => self.width,
         };
         if self.rotation % 180 == 90 { (height, stretched) } else { (stretched, height) }
+    }
+
+    /// Width to height as a player shows it, in lowest terms: exact, where sizes in pixels are rounded.
+    pub fn shape(&self) -> Option<(u32, u32)> {
+        let (wide, high) = shape((self.width, self.height), self.sample_aspect.unwrap_or((1, 1)))?;
+        Some(if self.rotation % 180 == 90 { (high, wide) } else { (wide, high) })
     }
 }
 
@@ -278,6 +285,7 @@ mod tests {
         let video = probe.video().unwrap();
         assert_eq!((video.index, video.rotation, video.bit_depth), (1, 90, 10));
         assert_eq!((video.sample_aspect, video.display_size()), (Some((4, 3)), (1080, 2560)));
+        assert_eq!(video.shape(), Some((27, 64)));
         assert_eq!((video.avg_frame_rate, video.real_frame_rate), (Some((30000, 1001)), Some((30, 1))));
         assert_eq!((video.transfer.as_deref(), video.language.as_deref()), (Some("arib-std-b67"), None));
         let audio = probe.audio().unwrap();

@@ -26,7 +26,7 @@ impl IntoResponse for ViewerError {
             Kind::Conflict => (StatusCode::CONFLICT, "conflict"),
             Kind::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy"),
             Kind::Full => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
-            Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
+            Kind::Broken | Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
         };
         let body = Json(json!({ "error": { "type": word, "messages": [self.0.message] } }));
         let mut response = (status, body).into_response();

@@ -10,6 +10,7 @@ mod respond;
 mod router;
 mod segment;
 mod sound;
+mod url;
 mod viewers;
 
 pub use playlists::JoinBy;

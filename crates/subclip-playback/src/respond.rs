@@ -51,6 +51,10 @@ impl Resource {
 
     /// The answer to a `GET` or `HEAD` with these headers.
     pub(crate) fn respond(self, method: &Method, request: &HeaderMap) -> Response<Body> {
+        if !matches(request, &self.etag) {
+            let builder = Response::builder().header(header::CACHE_CONTROL, "no-store");
+            return finish(builder.status(StatusCode::PRECONDITION_FAILED), Body::empty());
+        }
         let builder = Response::builder()
             .header(header::ETAG, &self.etag)
             .header(header::ACCEPT_RANGES, "bytes")
@@ -142,6 +146,15 @@ fn asked_range(request: &HeaderMap, etag: &str, size: u64) -> Asked {
     }
 }
 
+/// `If-Match`, compared strongly, where it is there (RFC 9110, 13.1.1). It is looked at first (13.2.2).
+fn matches(request: &HeaderMap, etag: &str) -> bool {
+    let mut listed = request.get_all(header::IF_MATCH).iter().peekable();
+    let names_it = |value: &HeaderValue| {
+        value.to_str().unwrap_or_default().split(',').map(str::trim).any(|tag| tag == "*" || tag == etag)
+    };
+    listed.peek().is_none() || listed.any(names_it)
+}
+
 /// `If-None-Match`, compared weakly (RFC 9110, 13.1.2).
 fn none_match(request: &HeaderMap, etag: &str) -> bool {
     let listed = |value: &HeaderValue| {
@@ -227,6 +240,17 @@ mod tests {
         let same = get(&[(header::IF_NONE_MATCH, "\"x\", W/\"a\"")]);
         assert_eq!(same.status(), StatusCode::NOT_MODIFIED);
         assert!(!same.headers().contains_key(header::CONTENT_LENGTH));
+        for (tag, status) in [
+            ("\"a\"", StatusCode::OK),
+            ("*", StatusCode::OK),
+            ("\"x\", \"a\"", StatusCode::OK),
+            ("\"x\"", StatusCode::PRECONDITION_FAILED),
+            ("W/\"a\"", StatusCode::PRECONDITION_FAILED),
+        ] {
+            assert_eq!(get(&[(header::IF_MATCH, tag)]).status(), status, "{tag}");
+        }
+        let both = get(&[(header::IF_MATCH, "\"x\""), (header::IF_NONE_MATCH, "\"a\"")]);
+        assert_eq!(both.status(), StatusCode::PRECONDITION_FAILED, "If-Match is looked at first");
         let head = resource().respond(&Method::HEAD, &HeaderMap::new());
         assert_eq!(head.headers()[header::CONTENT_LENGTH], "10");
     }

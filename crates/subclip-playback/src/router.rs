@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, Method, Response, header};
 use axum::routing::get;
 use serde::Deserialize;
@@ -15,6 +15,7 @@ use crate::caches::Caches;
 use crate::error::ViewerError;
 use crate::picture::PictureQuery;
 use crate::playlists::{self, JoinBy};
+use crate::url::{Path, Query};
 use crate::viewers::{File, Viewers, playlist};
 
 /// The routes of playback: `/{PLAYBACK_ID}.m3u8`, and everything under `/{PLAYBACK_ID}/`.
@@ -24,7 +25,7 @@ pub fn router(app: App, join: JoinBy) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::HEAD])
-        .allow_headers([header::RANGE, header::IF_RANGE, header::IF_NONE_MATCH])
+        .allow_headers([header::RANGE, header::IF_RANGE, header::IF_MATCH, header::IF_NONE_MATCH])
         .expose_headers([
             header::CONTENT_LENGTH,
             header::CONTENT_RANGE,

@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use subclip_app::{App, Parts, SystemClock};
 use subclip_db::Database;
 use subclip_engine::Engine;
@@ -13,11 +13,14 @@ use subclip_storage::Storage;
 
 use crate::config::{Config, SandboxMode};
 
+/// The name of the database in the data folder.
+const DATABASE: &str = "subclip.db";
+
 /// The application over the installation that the settings name. Folders are made where they are missing.
 pub(crate) async fn open(config: &Config) -> anyhow::Result<App> {
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("the data folder {} can't be made", config.data.display()))?;
-    let database = config.database_url.clone().unwrap_or_else(|| in_data(&config.data, "subclip.db"));
+    let database = config.database_url.clone().unwrap_or_else(|| in_data(&config.data, DATABASE));
     let db = Database::open(&database)
         .await
         .with_context(|| format!("the database {database} can't be opened"))?;
@@ -40,6 +43,20 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<App> {
     Ok(app)
 }
 
+/// The same over an installation that must be there already: looking for one makes none.
+pub(crate) async fn open_existing(config: &Config) -> anyhow::Result<App> {
+    let data = config.data.display();
+    if !config.data.is_dir() {
+        bail!("there is no data folder {data}; name a server's with --data or SUBCLIP_DATA");
+    }
+    if config.database_url.is_none() && !config.data.join(DATABASE).is_file() {
+        bail!(
+            "the folder {data} holds no database of a server; name the right one with --data or SUBCLIP_DATA"
+        );
+    }
+    open(config).await
+}
+
 /// The engine; its temporary folders lie beside the media, so that files go in and out by link and rename.
 pub(crate) fn engine(config: &Config) -> anyhow::Result<Engine> {
     let mut engine = subclip_engine::Config::new(launcher()?, config.data.join("work"));
@@ -50,6 +67,15 @@ pub(crate) fn engine(config: &Config) -> anyhow::Result<Engine> {
         engine.slots = slots;
     }
     Engine::new(engine).context("the media engine can't be set up")
+}
+
+/// What came of work on media. Where it failed and the engine does not work at all, that is what is told: whatever else
+/// was seen follows from it.
+pub(crate) async fn or_broken_engine<T>(config: &Config, outcome: anyhow::Result<T>) -> anyhow::Result<T> {
+    if outcome.is_err() {
+        engine(config)?.check().await.context("the media engine can't be used")?;
+    }
+    outcome
 }
 
 /// This very program, in the mode that enters the sandbox.
@@ -81,4 +107,25 @@ fn worker(data: &Path) -> anyhow::Result<String> {
 
 fn in_data(data: &Path, name: &str) -> String {
     format!("sqlite:{}", data.join(name).display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Overrides;
+
+    #[tokio::test]
+    async fn looking_for_an_installation_makes_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let config = Config { data: data.clone(), ..Config::load(Overrides::default()).unwrap() };
+        let refused = async || open_existing(&config).await.err().unwrap().to_string();
+        assert!(refused().await.contains("no data folder"));
+        assert!(!data.exists());
+        std::fs::create_dir(&data).unwrap();
+        assert!(refused().await.contains("no database"));
+        assert_eq!(std::fs::read_dir(&data).unwrap().count(), 0);
+        open(&config).await.unwrap();
+        open_existing(&config).await.unwrap();
+    }
 }

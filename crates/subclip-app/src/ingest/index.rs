@@ -6,10 +6,11 @@ use bytes::Bytes;
 use subclip_core::{Codec, Index, ObjectId, Sample, Track};
 use subclip_formats::h264::{self, FirstSlice, Parameters};
 use subclip_formats::mp4::read::{
-    KEY_FRAME_READ_BYTES, Kind, Movie, MovieTrack, ReadError, Reader, SampleEntry, conforming,
+    KEY_FRAME_READ_BYTES, Kind, Movie, MovieTrack, ReadError, Reader, Reason, SampleEntry, conforming,
 };
 use subclip_storage::Storage;
 
+use crate::model::{InputFile, Oddity};
 use crate::{Error, Result};
 
 /// A track that conforms, and its index.
@@ -24,19 +25,50 @@ pub(crate) struct IndexedTrack {
 pub(crate) enum Indexing {
     /// Its first video and first audio track conform: at least one of them is there.
     Conforming { video: Option<IndexedTrack>, audio: Option<IndexedTrack> },
-    /// It is of a kind that can be indexed, but not as it is; the reasons are sentences.
-    NotConforming(Vec<String>),
+    /// It is of a kind that can be indexed, but not as it is.
+    NotConforming(Reasons),
     /// Another container, or a damaged file that a more forgiving reader may still open.
     Foreign(String),
 }
 
+/// Why an object can't be served as it is.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reasons {
+    /// For people.
+    pub(crate) sentences: Vec<String>,
+    /// For programs, as far as there is a word for it.
+    pub(crate) oddities: Vec<Oddity>,
+}
+
+impl Reasons {
+    fn say(&mut self, sentence: impl Into<String>) {
+        self.sentences.push(sentence.into());
+    }
+
+    fn of_track(&mut self, kind: Kind, why: &[Reason]) {
+        self.sentences.extend(why.iter().map(ToString::to_string));
+        self.oddities.extend(why.iter().filter_map(|reason| match (reason, kind) {
+            (Reason::LongGop(_), _) => Some(Oddity::LongGop),
+            (Reason::EditList(_), Kind::Video) => Some(Oddity::VideoEdits),
+            (Reason::EditList(_), Kind::Audio) => Some(Oddity::AudioEdits),
+            _ => None,
+        }));
+    }
+
+    /// Tells them of a file.
+    pub(crate) fn tell_of(self, file: &mut InputFile) {
+        file.not_conforming = self.sentences;
+        file.oddities = self.oddities;
+    }
+}
+
 impl Indexing {
     /// The video and the audio track, or why they can't be served as they are.
-    pub(crate) fn conforming(self) -> Result<(Option<IndexedTrack>, Option<IndexedTrack>), Vec<String>> {
+    pub(crate) fn conforming(self) -> Result<(Option<IndexedTrack>, Option<IndexedTrack>), Reasons> {
         match self {
             Self::Conforming { video, audio } => Ok((video, audio)),
             Self::NotConforming(reasons) => Err(reasons),
-            Self::Foreign(what) => Err(vec![what]),
+            Self::Foreign(what) => Err(Reasons { sentences: vec![what], ..Reasons::default() }),
         }
     }
 }
@@ -86,29 +118,25 @@ impl Conformance<'_> {
         let counts = |t: &MovieTrack| !t.samples.is_empty() || is_foreign(t);
         let first = |kind: Kind| movie.tracks.iter().find(|t| t.kind == kind && counts(t));
         let (video, audio) = (first(Kind::Video), first(Kind::Audio));
+        let mut reasons = Reasons::default();
         if video.is_none() && audio.is_none() {
-            return Ok(Indexing::NotConforming(vec!["there is neither video nor sound in it".into()]));
+            reasons.say("there is neither video nor sound in it");
         }
-        let mut reasons = Vec::new();
         let video = self.track(video, &mut reasons).await?;
         let audio = self.track(audio, &mut reasons).await?;
-        if reasons.is_empty() {
+        if reasons.sentences.is_empty() {
             Ok(Indexing::Conforming { video, audio })
         } else {
             Ok(Indexing::NotConforming(reasons))
         }
     }
 
-    async fn track(
-        &self,
-        found: Option<&MovieTrack>,
-        reasons: &mut Vec<String>,
-    ) -> Result<Option<IndexedTrack>> {
+    async fn track(&self, found: Option<&MovieTrack>, reasons: &mut Reasons) -> Result<Option<IndexedTrack>> {
         let Some(found) = found else { return Ok(None) };
         let (track, index) = match conforming(found) {
             Ok(pair) => pair,
             Err(why) => {
-                reasons.extend(why.iter().map(ToString::to_string));
+                reasons.of_track(found.kind, &why);
                 return Ok(None);
             }
         };
@@ -116,12 +144,12 @@ impl Conformance<'_> {
             let nal_length_size = match parameters(&format.config) {
                 Ok(parameters) => parameters.nal_length_size,
                 Err(why) => {
-                    reasons.extend(why);
+                    reasons.sentences.extend(why);
                     return Ok(None);
                 }
             };
             if let Some(why) = self.first_fault(&index, nal_length_size).await? {
-                reasons.push(why);
+                reasons.say(why);
                 return Ok(None);
             }
         }
@@ -178,4 +206,25 @@ fn parameters(config: &[u8]) -> std::result::Result<Parameters, Vec<String>> {
         return Err(vec![format!("its NAL units have lengths of {} bytes", parameters.nal_length_size)]);
     }
     Ok(parameters)
+}
+
+#[cfg(test)]
+mod tests {
+    use subclip_formats::mp4::read::OddEdit;
+
+    use super::*;
+
+    #[test]
+    fn what_programs_have_a_word_for_is_told_to_them() {
+        let (mut reasons, mut file) = (Reasons::default(), InputFile::default());
+        reasons.of_track(
+            Kind::Video,
+            &[Reason::LongGop(3), Reason::NoFirstSync, Reason::EditList(OddEdit::Rate)],
+        );
+        reasons.of_track(Kind::Audio, &[Reason::EditList(OddEdit::Rate)]);
+        reasons.tell_of(&mut file);
+        assert_eq!(file.oddities, [Oddity::LongGop, Oddity::VideoEdits, Oddity::AudioEdits]);
+        assert_eq!(file.not_conforming.len(), 4);
+        assert_eq!(file.not_conforming[1], Reason::NoFirstSync.to_string());
+    }
 }

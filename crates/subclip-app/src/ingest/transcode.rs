@@ -124,7 +124,7 @@ impl From<&Probe> for InputFile {
         Self {
             container: probe.container.clone(),
             tracks: kept.filter_map(input_track).collect(),
-            not_conforming: vec![],
+            ..Self::default()
         }
     }
 }
@@ -143,6 +143,8 @@ fn input_track(stream: &Stream) -> Option<InputTrack> {
         duration_s: stream.duration_s,
         width: positive(stream.width),
         height: positive(stream.height),
+        pixel_aspect: stream.sample_aspect,
+        pixel_format: stream.pix_fmt.clone(),
         frame_rate: stream.avg_frame_rate.map(rate).filter(|_| medium == "video"),
         sample_rate: positive(stream.sample_rate),
         channels: positive(stream.channels),

@@ -33,17 +33,15 @@ impl Cut {
         if row.status != asset::Status::Preparing {
             return Ok(Outcome::Obsolete);
         }
-        let request: Request = rows::parse(&row.request)?;
-        let bounds = request.bounds.ok_or_else(|| Error::internal("a clip without bounds"))?;
-        let pins = span::timeline(app.db(), row.id, Role::Pins).await?;
-        let (bounds, pins) = if pins == Timeline::default() {
-            match pin(app, &row, &request, &bounds).await? {
-                Pinned::Settled(bounds, pins) => (bounds, pins),
+        let mut request: Request = rows::parse(&row.request)?;
+        let mut pins = span::timeline(app.db(), row.id, Role::Pins).await?;
+        if pins == Timeline::default() {
+            match pin(app, &row, request).await? {
+                Pinned::Settled(settled, needed) => (request, pins) = (*settled, needed),
                 Pinned::Wait(source) => return Ok(Outcome::WaitFor(source)),
-            }
-        } else {
-            (bounds, pins)
-        };
+            };
+        }
+        let bounds = bounds_of(&request)?;
         let (Some(start), Some(end)) = (bounds.start, bounds.end) else {
             return Err(Error::internal("a clip is pinned, yet not settled"));
         };
@@ -54,13 +52,17 @@ impl Cut {
     }
 }
 
+fn bounds_of(request: &Request) -> Result<Bounds> {
+    request.bounds.ok_or_else(|| Error::internal("a clip without bounds"))
+}
+
 /// What came of settling a clip that was asked for before its source was ready.
 enum Pinned {
-    Settled(Bounds, Timeline),
+    Settled(Box<Request>, Timeline),
     Wait(subclip_core::AssetId),
 }
 
-async fn pin(app: &App, row: &asset::Asset, request: &Request, bounds: &Bounds) -> Result<Pinned> {
+async fn pin(app: &App, row: &asset::Asset, request: Request) -> Result<Pinned> {
     let source = row.source_asset.ok_or_else(|| Error::internal("a clip without a source"))?;
     let gone = || Error::source_failed("The source was deleted before the clip could be cut from it.");
     let source = asset::get(app.db(), source).await?.ok_or_else(gone)?;
@@ -74,14 +76,16 @@ async fn pin(app: &App, row: &asset::Asset, request: &Request, bounds: &Bounds) 
         }
         asset::Status::Ready => {}
     }
-    let settled = settle(app, &source_view(app, &source).await?, bounds).await?;
-    let bounds = settled.bounds(bounds.shortest_ms);
-    let request = Request { bounds: Some(bounds), ..request.clone() };
+    let asked = bounds_of(&request)?;
+    let settled = settle(app, &source_view(app, &source).await?, &asked).await?;
+    let bounds = Some(settled.bounds(asked.shortest_ms));
+    let shape = rows::parse::<Request>(&source.request)?.shape;
+    let request = Request { bounds, shape, ..request };
     let tx = app.db().begin().await?;
     asset::set_request(&tx, row.id, &rows::json(&request)?, app.now_ms()).await?;
     span::set_timeline(&tx, row.id, Role::Pins, &settled.pins).await?;
     tx.commit().await?;
-    Ok(Pinned::Settled(bounds, settled.pins))
+    Ok(Pinned::Settled(Box::new(request), settled.pins))
 }
 
 /// A clip that was cut and is to be written.

@@ -1,7 +1,7 @@
 //! Ingest: from a URL or staged bytes to an asset that plays.
 
 use serde::{Deserialize, Serialize};
-use subclip_core::{Index, ObjectId, Timeline, Track, TrackId, UploadId};
+use subclip_core::{Index, ObjectId, Timeline, Track, TrackId, UploadId, shape};
 use subclip_db::span::{self, Role};
 use subclip_db::{Tx, asset, job, object, track};
 use subclip_engine::H264Settings;
@@ -11,7 +11,7 @@ use super::keys::{AssetKey, UploadKey};
 use super::workers::{Context, Outcome};
 use crate::app::App;
 use crate::fetch::Resume;
-use crate::ingest::{IndexedTrack, Indexing, Placeable, Transcode, index_object, whole};
+use crate::ingest::{IndexedTrack, Indexing, Placeable, Reasons, Transcode, index_object, whole};
 use crate::jobs::Lane;
 use crate::model::{AssetSettings, Input, InputFile, InputTrack};
 use crate::rows::{self, Request};
@@ -50,14 +50,14 @@ impl Ingest {
         let made = match index_object(app.storage(), original).await? {
             Indexing::Conforming { video, audio } => {
                 input.file = Some(conforming_file(video.as_ref(), audio.as_ref()));
-                Prepared { object: original, video, audio, encoder: None }
+                Prepared::as_it_is(original, video, audio)
             }
             Indexing::NotConforming(reasons) => {
                 self.transcode(context, &row, original, reasons, &mut input).await?
             }
             Indexing::Foreign(what) => {
                 tracing::debug!(asset = %row.id, what, "not indexed in place");
-                self.transcode(context, &row, original, Vec::new(), &mut input).await?
+                self.transcode(context, &row, original, Reasons::default(), &mut input).await?
             }
         };
         if made.video.is_none() && made.audio.is_none() {
@@ -99,13 +99,13 @@ impl Ingest {
         context: &Context,
         row: &asset::Asset,
         original: ObjectId,
-        reasons: Vec<String>,
+        reasons: Reasons,
         input: &mut Input,
     ) -> Result<Prepared> {
         let app = &context.app;
         let work = Transcode::open(app.engine(), app.storage(), original, &context.cancel).await?;
         let file = input.file.insert(InputFile::from(&work.probe));
-        file.not_conforming = reasons;
+        reasons.tell_of(file);
         let copied = if work.may_remux() {
             Some(work.remux(&mut |_| {}, &context.cancel).await?)
         } else if work.may_keep_video() {
@@ -116,10 +116,10 @@ impl Ingest {
         if let Some(made) = copied {
             let (object, indexing) = self.take_in(app, row, &made.path).await?;
             match indexing.conforming() {
-                Ok((video, audio)) => return Ok(Prepared { object, video, audio, encoder: None }),
+                Ok((video, audio)) => return Ok(Prepared::as_it_is(object, video, audio)),
                 Err(reasons) => {
                     object::release(app.db(), object).await?;
-                    file.not_conforming = reasons;
+                    reasons.tell_of(file);
                 }
             }
         }
@@ -133,8 +133,10 @@ impl Ingest {
         let most_lines = settings.most_lines.unwrap_or(MOST_LINES);
         let made = work.normalise(most_lines, &mut context.progress(), &context.cancel).await?;
         let (object, indexing) = self.take_in(app, row, &made.path).await?;
-        let (video, audio) = indexing.conforming().map_err(|reasons| unplayable(&reasons.join("; ")))?;
-        Ok(Prepared { object, video, audio, encoder: made.encoder })
+        let (video, audio) =
+            indexing.conforming().map_err(|reasons| unplayable(&reasons.sentences.join("; ")))?;
+        let shape = work.probe.video().and_then(subclip_engine::Stream::shape);
+        Ok(Prepared { object, video, audio, encoder: made.encoder, shape })
     }
 
     /// Takes a file that the engine made into the store, and indexes it.
@@ -164,6 +166,17 @@ struct Prepared {
     video: Option<IndexedTrack>,
     audio: Option<IndexedTrack>,
     encoder: Option<H264Settings>,
+    /// Width to height of the pictures as shown.
+    shape: Option<(u32, u32)>,
+}
+
+impl Prepared {
+    /// Tracks whose samples are the source's own.
+    fn as_it_is(object: ObjectId, video: Option<IndexedTrack>, audio: Option<IndexedTrack>) -> Self {
+        let format = video.as_ref().and_then(|video| video.track.video());
+        let shape = format.and_then(|format| shape((format.width, format.height), format.pixel_aspect));
+        Self { object, video, audio, encoder: None, shape }
+    }
 }
 
 /// Brings a URL's bytes into staging, going on where an earlier try broke off.
@@ -225,8 +238,10 @@ async fn commit(context: &Context, row: &asset::Asset, made: Prepared, input: &I
     if duration <= subclip_core::Time::ZERO {
         return Err(Error::invalid("There is nothing in this file that lasts."));
     }
+    let request = Request { shape: made.shape, ..rows::parse(&row.request)? };
     let tx = app.db().begin().await?;
     context.finish(&tx).await?;
+    asset::set_request(&tx, row.id, &rows::json(&request)?, app.now_ms()).await?;
     ready(&tx, app, row, &timeline, input).await?;
     tx.commit().await?;
     app.wake(Lane::Cut);
@@ -283,6 +298,8 @@ fn conforming_file(video: Option<&IndexedTrack>, audio: Option<&IndexedTrack>) -
             duration_s: Some(seconds),
             width: picture.map(|p| p.width),
             height: picture.map(|p| p.height),
+            pixel_aspect: picture.map(|p| p.pixel_aspect),
+            pixel_format: None,
             frame_rate: facts
                 .frame_rate_num
                 .zip(facts.frame_rate_den)

@@ -11,7 +11,9 @@ use serde::Deserialize;
 use subclip_core::{AssetId, Backoff};
 use subclip_db::asset;
 use subclip_db::job::{self, Heartbeat, Job};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, Interval, interval_at};
 use tokio_util::sync::CancellationToken;
 
 use super::queue::{COLLECT, CUT, INGEST, enqueue_collect};
@@ -93,6 +95,26 @@ impl Context {
     }
 }
 
+/// When to say that a job is worked on, and to hear whether it still is wanted.
+struct Beats {
+    regular: Interval,
+    deletions: watch::Receiver<()>,
+}
+
+impl Beats {
+    fn new(deletions: watch::Receiver<()>) -> Self {
+        Self { regular: interval_at(Instant::now() + BEAT, BEAT), deletions }
+    }
+
+    /// Waits for the next time: a regular one, or that an asset was deleted by this process.
+    async fn due(&mut self) {
+        tokio::select! {
+            _ = self.regular.tick() => {}
+            Ok(()) = self.deletions.changed() => {}
+        }
+    }
+}
+
 /// What becomes of a job that did not fail.
 pub(crate) enum Outcome {
     /// It is done and out of the queue.
@@ -139,6 +161,8 @@ impl Worker {
             self.reap(now).await?;
             self.app.uploads().expire().await?;
         }
+        // Before the job is taken, so that none of its asset's is missed.
+        let beats = Beats::new(self.app.deletions());
         let Some(job) = job::claim(db, self.lane.name(), &self.owner, now, LEASE_MS).await? else {
             return Ok(false);
         };
@@ -151,7 +175,7 @@ impl Worker {
             percent: Arc::default(),
             job,
         };
-        let outcome = self.run(&context).await;
+        let outcome = self.run(&context, beats).await;
         if let Err(error) = self.settle(&context, outcome).await {
             // The lease runs out and another worker settles it.
             tracing::warn!(job = %context.job.id, %error, "a job could not be settled");
@@ -160,18 +184,17 @@ impl Worker {
     }
 
     /// Runs a job, and beats as long as it runs.
-    async fn run(&self, context: &Context) -> Result<Outcome> {
+    async fn run(&self, context: &Context, beats: Beats) -> Result<Outcome> {
         let work = AssertUnwindSafe(dispatch(context)).catch_unwind();
-        alongside(work, self.keep_beating(context)).await.unwrap_or_else(|_| {
+        alongside(work, self.keep_beating(context, beats)).await.unwrap_or_else(|_| {
             // Its message was printed when it happened. The worker goes on with other jobs.
             Err(Error::internal(format!("the job {} panicked", context.job.id)))
         })
     }
 
-    async fn keep_beating(&self, context: &Context) -> Infallible {
-        let mut due = tokio::time::interval_at(tokio::time::Instant::now() + BEAT, BEAT);
+    async fn keep_beating(&self, context: &Context, mut beats: Beats) -> Infallible {
         loop {
-            due.tick().await;
+            beats.due().await;
             if !self.beat(context).await {
                 context.cancel.cancel();
             }
@@ -279,7 +302,7 @@ async fn fail_subject(tx: &subclip_db::Tx, app: &App, job: &Job, error: &Error) 
         Kind::Conflict => "source_failed",
         Kind::Full => "storage_full",
         Kind::Busy | Kind::NotReady => "unreachable",
-        Kind::Internal => "internal",
+        Kind::Broken | Kind::Internal => "internal",
     };
     asset::set_errored(tx, subject, kind, &error.message, app.now_ms()).await?;
     subclip_db::span::clear(tx, subject, subclip_db::span::Role::Pins).await?;
@@ -311,6 +334,20 @@ mod tests {
     use tokio::sync::Mutex;
 
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deletion_is_heard_of_at_once() {
+        let deletions = watch::Sender::new(());
+        let (mut beats, begun) = (Beats::new(deletions.subscribe()), Instant::now());
+        deletions.send_replace(());
+        beats.due().await;
+        assert_eq!(begun.elapsed(), Duration::ZERO);
+        beats.due().await;
+        assert_eq!(begun.elapsed(), BEAT, "heard of once");
+        drop(deletions);
+        beats.due().await;
+        assert_eq!(begun.elapsed(), 2 * BEAT);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn work_goes_on_while_a_beat_waits_for_what_it_holds() {

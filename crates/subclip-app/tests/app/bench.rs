@@ -112,12 +112,6 @@ impl Bench {
         self.app.assets().settled(&self.caller, id, |_| {}).await.unwrap()
     }
 
-    /// The same for an asset that fails after several tries: time flies between them.
-    pub(crate) async fn settled_in_time(&self, id: AssetId) -> Asset {
-        let later = |_: &Asset| self.clock.advance_ms(15_000);
-        self.app.assets().settled(&self.caller, id, later).await.unwrap()
-    }
-
     /// The bytes of an asset's MP4.
     pub(crate) async fn mp4(&self, asset: &Asset) -> Vec<u8> {
         let playable = self.app.playable(asset.playback[0].id).await.unwrap();

@@ -1,6 +1,8 @@
 //! Clips of growing, erring and cut sources.
 
-use subclip_app::{Join, Kind, Origin, Status};
+use std::time::Duration;
+
+use subclip_app::{AssetSettings, Join, Kind, NewAsset, NewClip, Origin, Status};
 use subclip_core::Time;
 use subclip_formats::mp4::read;
 
@@ -47,7 +49,7 @@ async fn a_clip_of_a_failed_source_fails_with_its_reason() {
     let bench = Bench::new().await;
     let workers = bench.workers().await;
     let source = bench.asset_of(b"this is no video").await;
-    let failed = bench.settled_in_time(source).await.failure.unwrap();
+    let failed = bench.settled(source).await.failure.unwrap();
     let clip = bench.clip(source, 0, 100).await.unwrap();
     let clip = bench.settled(clip.id).await;
     assert_eq!(clip.status, Status::Errored);
@@ -72,6 +74,30 @@ async fn a_clip_of_a_clip_is_cut_from_the_same_samples() {
     let direct = bench.clip(source, 320, 400).await.unwrap();
     let direct = bench.settled(direct.id).await;
     assert_eq!(bench.mp4(&second).await, bench.mp4(&direct).await);
+    workers.stop().await;
+}
+
+#[tokio::test]
+async fn thumbnails_past_the_end_are_refused() {
+    let bench = Bench::new().await;
+    let workers = bench.workers().await;
+    let (_, clip) = bench.clipped().await;
+    let update = async |at_s| {
+        let change = |settings: &mut AssetSettings| settings.thumbnail_time = Some(at_s);
+        bench.app.assets().update(&bench.caller, clip.id, change).await
+    };
+    assert_eq!(update(0.16).await.unwrap().settings.thumbnail_time, Some(0.16));
+    let refused = update(0.17).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::Invalid);
+    assert!(refused.message.starts_with("thumbnail_time"), "{}", refused.message);
+    let kept = bench.app.assets().get(&bench.caller, clip.id).await.unwrap();
+    assert_eq!(kept.settings.thumbnail_time, Some(0.16), "what is refused changes nothing");
+
+    let settings = AssetSettings { thumbnail_time: Some(0.17), ..AssetSettings::default() };
+    let asset = NewAsset { settings, ..NewAsset::default() };
+    let new = NewClip { source: clip.id, start: None, end: None, asset };
+    let refused = bench.app.clips().create(&bench.caller, new, Duration::ZERO).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::Invalid);
     workers.stop().await;
 }
 

@@ -2,15 +2,13 @@
 //! by another when that lease runs out. `docs/design/state.md` says why this table is our own.
 
 mod queue;
-mod view;
 mod work;
 
 use serde_json::Value as Json;
 use subclip_core::{AssetId, JobId};
 
-pub use queue::{cancel_for, enqueue, release_waiting};
-pub use view::{Count, counts, for_subject, get, list, next_due_ms};
-pub use work::{Heartbeat, abandon, claim, fail, finish, give_back, heartbeat, reap, retry_at};
+pub use queue::{cancel_for, enqueue, get, release_waiting};
+pub use work::{Heartbeat, abandon, claim, finish, give_back, heartbeat, reap, retry_at};
 
 text_enum! {
     /// How far a job is. Finished jobs are not kept.

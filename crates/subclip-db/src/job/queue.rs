@@ -1,4 +1,4 @@
-//! Putting jobs into the queue and taking them out unrun.
+//! Putting jobs into the queue, looking at them, and taking them out unrun.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use subclip_core::{AssetId, JobId};
@@ -56,10 +56,18 @@ pub async fn enqueue(conn: &impl Conn, job: &NewJob) -> Result<JobId> {
             return Ok(there);
         }
         // It was begun between the two statements; now there is room, unless the id is a used one.
-        if super::get(conn, job.id).await?.is_some() {
+        if get(conn, job.id).await?.is_some() {
             return Ok(job.id);
         }
     }
+}
+
+/// The job with this id.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn get(conn: &impl Conn, id: JobId) -> Result<Option<Job>> {
+    conn::one_by(conn, "id", &id).await
 }
 
 /// The job that holds a key.

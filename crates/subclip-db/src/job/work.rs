@@ -152,21 +152,6 @@ pub async fn retry_at(conn: &impl Conn, id: JobId, owner: &str, run_at_ms: i64, 
     Ok(conn::execute(conn, &statement).await? > 0)
 }
 
-/// The job failed for good and is kept to be looked at. `false` if the lease was lost.
-///
-/// # Errors
-/// [`Error`](crate::Error) of the database.
-pub async fn fail(conn: &impl Conn, id: JobId, owner: &str, error: &str) -> Result<bool> {
-    let mut statement = held(id, owner);
-    statement.values([
-        set("state", &State::Failed),
-        set("last_error", &Some(error.to_owned())),
-        set("lease_owner", &None::<String>),
-        set("lease_until_ms", &None::<i64>),
-    ]);
-    Ok(conn::execute(conn, &statement).await? > 0)
-}
-
 /// The job is put back as if it had not been begun: its runner stops, and not because of it. `false` if the lease was
 /// lost.
 ///

@@ -5,7 +5,7 @@ use subclip_db::asset::{Asset, Origin};
 use subclip_db::job::NewJob;
 use subclip_db::span::Role;
 use subclip_db::track::Track;
-use subclip_db::{Database, asset, object, span, track, workspace};
+use subclip_db::{Database, Error, asset, job, object, span, track, workspace};
 
 /// An id that is easy to tell from others.
 pub(crate) fn bytes(n: u32) -> [u8; 16] {
@@ -70,7 +70,14 @@ pub(crate) fn track_row(n: u32, object: u32, samples: u32) -> Track {
 /// An object held by `holder` with one track of the same number in it.
 pub(crate) async fn tracked(db: &Database, n: u32, holder: AssetId, samples: u32) {
     object::insert(db, object_id(n), Some(holder), 0).await.unwrap();
-    track::insert(db, &track_row(n, n, samples)).await.unwrap();
+    store(db, &track_row(n, n, samples)).await.unwrap();
+}
+
+/// Stores a track in a transaction of its own.
+pub(crate) async fn store(db: &Database, row: &Track) -> Result<(), Error> {
+    let tx = db.begin().await?;
+    track::insert(&tx, row).await?;
+    tx.commit().await
 }
 
 /// A timeline of spans `(track, first sample, end sample)` of video, laid end to end.
@@ -89,6 +96,17 @@ pub(crate) async fn show(db: &Database, asset: AssetId, role: Role, spans: &[(u3
     let tx = db.begin().await.unwrap();
     span::set_timeline(&tx, asset, role, &timeline(spans)).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// Which of the jobs 0 to 9 there are.
+pub(crate) async fn jobs_left(db: &Database) -> Vec<u32> {
+    let mut left = Vec::new();
+    for n in 0..=9 {
+        if job::get(db, job_id(n)).await.unwrap().is_some() {
+            left.push(n);
+        }
+    }
+    left
 }
 
 /// A job in lane `work`, queued at its number.

@@ -4,9 +4,9 @@ use subclip_core::AssetId;
 use subclip_db::edge::{self, Edge};
 use subclip_db::garbage::{self, Collected, Known, Moved};
 use subclip_db::span::{self, Role};
-use subclip_db::{Database, Error, asset, object, track};
+use subclip_db::{Database, Error, asset, object};
 
-use crate::build::{object_id, preparing, ready, show, timeline, track_id, track_row, tracked};
+use crate::build::{object_id, preparing, ready, show, store, timeline, track_id, track_row, tracked};
 
 /// The numbers of the objects and tracks that are collected now.
 async fn collect(db: &Database) -> (Vec<u32>, Vec<u32>) {
@@ -75,7 +75,7 @@ pub(crate) async fn doomed_objects_take_no_tracks(db: Database) {
     object::insert(&db, object_id(1), Some(maker), 0).await.unwrap();
     object::release(&db, object_id(1)).await.unwrap();
     assert_eq!(collect(&db).await.0, [1]);
-    let refused = track::insert(&db, &track_row(1, 1, 5)).await;
+    let refused = store(&db, &track_row(1, 1, 5)).await;
     assert!(matches!(refused, Err(Error::Reference(_))), "{refused:?}");
     assert!(!object::set_size(&db, object_id(1), 5).await.unwrap(), "its bytes come too late");
 }

@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use subclip_db::span::Role;
-use subclip_db::{Database, asset, garbage, object, track};
+use subclip_db::{Database, asset, garbage, object};
 
-use crate::build::{asset_id, object_id, preparing, ready, show, track_id, track_row};
+use crate::build::{asset_id, object_id, preparing, ready, show, store, track_id, track_row};
 
 const SAMPLES: u32 = 20;
 
@@ -76,7 +76,7 @@ impl World {
             object::insert(db, object_id(id(n)), Some(holder), 0).await.unwrap();
         }
         for n in 0..self.tracks.len() {
-            track::insert(db, &track_row(id(n), id(self.object_of(n)), SAMPLES)).await.unwrap();
+            store(db, &track_row(id(n), id(self.object_of(n)), SAMPLES)).await.unwrap();
         }
         for n in 0..self.assets.len() {
             for (plays, role) in [(true, Role::Plays), (false, Role::Pins)] {

@@ -45,7 +45,11 @@ pub(crate) async fn equal_jobs_queued_at_once_are_one(db: Database) {
     }
     let ids: HashSet<JobId> = callers.join_all().await.into_iter().collect();
     assert_eq!(ids.len(), 1);
-    assert_eq!(job::list(&db, None, 99).await.unwrap().len(), 1);
+    let mut there = 0;
+    for n in 0..16 {
+        there += usize::from(job::get(&db, job_id(n)).await.unwrap().is_some());
+    }
+    assert_eq!(there, 1);
 }
 
 pub(crate) async fn lapsed_job_goes_to_one(db: Database) {

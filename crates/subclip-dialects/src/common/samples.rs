@@ -58,7 +58,12 @@ pub(crate) fn preparing() -> Asset {
 pub(crate) fn pictures() -> TrackFacts {
     TrackFacts {
         id: TrackId::from_bytes([1; 16]),
-        detail: TrackDetail::Video { width: 1920, height: 1080, frame_rate: Some(30_000.0 / 1001.0) },
+        detail: TrackDetail::Video {
+            width: 1920,
+            height: 1080,
+            shape: (16, 9),
+            frame_rate: Some(30_000.0 / 1001.0),
+        },
         duration: time(300_300, 30_000),
         language: "und".to_owned(),
     }
@@ -97,6 +102,7 @@ pub(crate) fn odd_file() -> InputFile {
             },
         ],
         not_conforming: vec!["The video is vp8, not H.264.".to_owned()],
+        oddities: vec![],
     }
 }
 

@@ -56,7 +56,7 @@ fn refuse_by_app(Error { kind, message }: Error) -> Response {
         }
         Kind::Busy => retry_after(say(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", [message]), 1),
         Kind::Full => retry_after(say(StatusCode::SERVICE_UNAVAILABLE, "storage_full", [message]), 10),
-        Kind::Internal => say(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", [message]),
+        Kind::Broken | Kind::Internal => say(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", [message]),
     }
 }
 

@@ -127,11 +127,26 @@ pub(super) struct NonStandardInputReasons {
     pub(super) video_codec: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) audio_codec: Option<String>,
+    /// `high`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) video_gop_size: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) video_frame_rate: Option<String>,
     /// `WIDTHxHEIGHT`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) video_resolution: Option<String>,
+    /// `WIDTH:HEIGHT`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) pixel_aspect_ratio: Option<String>,
+    /// `non-standard`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) video_edit_list: Option<&'static str>,
+    /// `non-standard`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) audio_edit_list: Option<&'static str>,
+    /// As FFmpeg names it: `yuv422p10le`…
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) unsupported_pixel_format: Option<String>,
     /// `non-standard`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) unexpected_media_file_parameters: Option<&'static str>,

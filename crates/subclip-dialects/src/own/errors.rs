@@ -52,7 +52,7 @@ fn refuse_by_app(Error { kind, message }: Error) -> Response {
         Kind::Conflict => say(StatusCode::CONFLICT, "conflict", [message]),
         Kind::Busy => retry_after(say(StatusCode::TOO_MANY_REQUESTS, "busy", [message]), 1),
         Kind::Full => retry_after(say(StatusCode::SERVICE_UNAVAILABLE, "storage_full", [message]), 10),
-        Kind::Internal => say(StatusCode::INTERNAL_SERVER_ERROR, "internal", [message]),
+        Kind::Broken | Kind::Internal => say(StatusCode::INTERNAL_SERVER_ERROR, "internal", [message]),
     }
 }
 
@@ -75,6 +75,7 @@ mod tests {
             (Kind::Conflict, 409),
             (Kind::Busy, 429),
             (Kind::Full, 503),
+            (Kind::Broken, 500),
             (Kind::Internal, 500),
         ] {
             let response = Own::refuse(Error { kind, message: String::new() }.into());

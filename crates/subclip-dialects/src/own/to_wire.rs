@@ -127,7 +127,7 @@ fn track(facts: &TrackFacts) -> Track {
         ..Track::default()
     };
     match facts.detail {
-        TrackDetail::Video { width, height, frame_rate } => {
+        TrackDetail::Video { width, height, frame_rate, .. } => {
             let (width, height) = (Some(width), Some(height));
             Track { kind: TrackKind::Video, width, height, frame_rate, ..common }
         }

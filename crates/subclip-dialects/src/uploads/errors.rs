@@ -17,7 +17,7 @@ pub(super) fn refuse(Error { kind, message }: Error) -> Response {
         Kind::Forbidden => say(StatusCode::GONE, "gone", &message),
         Kind::NotReady | Kind::Busy => later("busy", &message, 1),
         Kind::Full => later("storage_full", &message, 10),
-        Kind::Internal => later("internal", &message, 1),
+        Kind::Broken | Kind::Internal => later("internal", &message, 1),
     }
 }
 
@@ -61,6 +61,7 @@ mod tests {
             (Kind::NotReady, 503),
             (Kind::Busy, 503),
             (Kind::Full, 503),
+            (Kind::Broken, 503),
             (Kind::Internal, 503),
         ] {
             let response = refuse(Error { kind, message: String::new() });

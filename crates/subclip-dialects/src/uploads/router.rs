@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
@@ -35,18 +36,19 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-type UrlParts = Path<(String, String)>;
+/// The upload's id and its secret, unless the path is no text.
+type UrlParts = Result<Path<(String, String)>, PathRejection>;
 
-async fn preflight(State(app): State<App>, Path((id, secret)): UrlParts, headers: HeaderMap) -> Response {
+async fn preflight(State(app): State<App>, parts: UrlParts, headers: HeaderMap) -> Response {
     let nothing = StatusCode::NO_CONTENT.into_response();
-    match find(&app, &id, &secret).await {
+    match find(&app, parts).await {
         Ok((_, upload)) => Cors::new(&upload.cors_origin, &headers).on_preflight(nothing),
         Err(_) => Cors::anybody().on_preflight(nothing),
     }
 }
 
-async fn receive(State(app): State<App>, Path((id, secret)): UrlParts, request: Request) -> Response {
-    match find(&app, &id, &secret).await {
+async fn receive(State(app): State<App>, parts: UrlParts, request: Request) -> Response {
+    match find(&app, parts).await {
         Ok((id, upload)) => {
             let cors = Cors::new(&upload.cors_origin, request.headers());
             cors.on(take(&app, id, &upload, request).await)
@@ -55,9 +57,10 @@ async fn receive(State(app): State<App>, Path((id, secret)): UrlParts, request: 
     }
 }
 
-async fn find(app: &App, id: &str, secret: &str) -> Result<(UploadId, Upload), Error> {
+async fn find(app: &App, parts: UrlParts) -> Result<(UploadId, Upload), Error> {
+    let Path((id, secret)) = parts.map_err(|_| Error::not_found("upload"))?;
     let id = id.parse().map_err(|_| Error::not_found("upload"))?;
-    Ok((id, app.uploads().by_secret(id, secret).await?))
+    Ok((id, app.uploads().by_secret(id, &secret).await?))
 }
 
 async fn take(app: &App, id: UploadId, upload: &Upload, request: Request) -> Response {

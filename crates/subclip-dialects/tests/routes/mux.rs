@@ -173,6 +173,10 @@ async fn refusals_speak_the_vendors_language() {
     check(Who::Stranger, Method::GET, ASSETS, (401, "unauthorized")).await;
     check(Who::Reader, Method::DELETE, &path, (403, "forbidden")).await;
     check(Who::Writer, Method::GET, "/mux/video/v1/assets/nonsense", (400, "invalid_parameters")).await;
+    check(Who::Writer, Method::GET, "/mux/video/v1/assets/%FF", (400, "invalid_parameters")).await;
+    check(Who::Writer, Method::GET, "/mux/video/v1/assets?limit=2&limit=x", (400, "invalid_parameters"))
+        .await;
+    check(Who::Writer, Method::GET, "/mux/video/v1/assets?page=%FF", (400, "invalid_parameters")).await;
     check(Who::Writer, Method::GET, "/mux/video/v1/live-streams", (404, "not_found")).await;
     check(Who::Writer, Method::PUT, ASSETS, (405, "method_not_allowed")).await;
     check(Who::Writer, Method::POST, ASSETS, (400, "invalid_parameters")).await;

@@ -88,6 +88,9 @@ async fn refusals_say_what_is_wrong() {
     check(Who::Nobody, Method::GET, "/v1/assets", (401, "unauthorized")).await;
     check(Who::Reader, Method::POST, "/v1/tokens", (403, "forbidden")).await;
     check(Who::Writer, Method::GET, "/v1/assets/nonsense", (400, "invalid")).await;
+    check(Who::Writer, Method::GET, "/v1/assets/%FF", (400, "invalid")).await;
+    check(Who::Writer, Method::GET, "/v1/assets?limit=2&limit=x", (400, "invalid")).await;
+    check(Who::Writer, Method::GET, "/v1/assets?page=%FF", (400, "invalid")).await;
     check(Who::Writer, Method::POST, "/v1/clips", (400, "invalid")).await;
     check(Who::Writer, Method::GET, "/v1/nothing", (404, "not_found")).await;
     check(Who::Writer, Method::GET, "/v1", (404, "not_found")).await;

@@ -91,8 +91,9 @@ async fn what_takes_no_bytes_says_so() {
     let (id, path) = upload(&server).await;
     let (_, late) = upload(&server).await;
     let wrong = format!("/uploads/{id}/wrong");
-    for unknown in ["/uploads/nonsense/secret", wrong.as_str()] {
-        assert_eq!(send(&server, "PUT", unknown, None, "x").await.status, 404, "{unknown}");
+    for unknown in ["/uploads/nonsense/secret", "/uploads/%FF/secret", wrong.as_str()] {
+        let refusal = send(&server, "PUT", unknown, None, "x").await.refusal();
+        assert_eq!((refusal.0, refusal.1.as_str()), (404, "not_found"), "{unknown}");
     }
     assert_eq!(send(&server, "POST", &path, None, "x").await.status, 405);
     assert_eq!(send(&server, "PUT", &path, Some("bytes 5-4/9"), "x").await.status, 400);

@@ -74,6 +74,8 @@ pub(super) fn picture(request: &PictureRequest) -> String {
 
 fn size(width: Option<u32>, height: Option<u32>, fit: Fit) -> Option<String> {
     const BEST: &str = "flags=lanczos";
+    // Where two pixels share their colour, sizes and places are cut down to even ones.
+    const ANY_SIZE: &str = "format=yuv444p";
     Some(match (width, height, fit) {
         (None, None, _) => return None,
         (Some(width), None, _) => format!("scale={width}:-1:{BEST}"),
@@ -83,10 +85,11 @@ fn size(width: Option<u32>, height: Option<u32>, fit: Fit) -> Option<String> {
             format!("scale={width}:{height}:force_original_aspect_ratio=decrease:{BEST}")
         }
         (Some(width), Some(height), Fit::Crop) => format!(
-            "scale={width}:{height}:force_original_aspect_ratio=increase:{BEST},crop={width}:{height}"
+            "scale={width}:{height}:force_original_aspect_ratio=increase:{BEST},{ANY_SIZE},\
+             crop={width}:{height}"
         ),
         (Some(width), Some(height), Fit::Pad) => format!(
-            "scale={width}:{height}:force_original_aspect_ratio=decrease:{BEST},\
+            "scale={width}:{height}:force_original_aspect_ratio=decrease:{BEST},{ANY_SIZE},\
              pad={width}:{height}:(ow-iw)/2:(oh-ih)/2:black"
         ),
     })

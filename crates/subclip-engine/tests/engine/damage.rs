@@ -42,6 +42,15 @@ async fn a_missing_program_is_named() {
 }
 
 #[tokio::test]
+async fn another_program_is_no_ffmpeg() {
+    for program in ["true", "false"] {
+        let lab = Lab::with(|config| config.ffmpeg = program.into());
+        let error = lab.engine.check().await.unwrap_err().to_string();
+        assert!(error.ends_with(&format!("/{program} does not work as FFmpeg's programs do")), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_missing_launcher_is_named() {
     let lab = Lab::with(|config| config.launcher = vec!["/nothing/subclip".into(), "sandbox".into()]);
     let error = lab.engine.check().await.unwrap_err();

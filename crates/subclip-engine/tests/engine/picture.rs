@@ -107,6 +107,27 @@ async fn shapes_are_fitted() {
 }
 
 #[tokio::test]
+async fn odd_sizes_are_met_in_every_format() {
+    let lab = Lab::new();
+    let input = halves(&lab, "");
+    for format in [PictureFormat::Jpeg, PictureFormat::Png, PictureFormat::Webp] {
+        for (width, height, fit, expected) in [
+            (333, 77, Fit::Stretch, "333,77"),
+            (333, 77, Fit::Crop, "333,77"),
+            (333, 77, Fit::Pad, "333,77"),
+            (77, 333, Fit::Pad, "77,333"),
+            (333, 77, Fit::Preserve, "137,77"),
+            (77, 333, Fit::Preserve, "77,43"),
+        ] {
+            let plain = PictureRequest::new(input.clone(), TIMESCALE, 0, format);
+            let request = PictureRequest { width: Some(width), height: Some(height), fit, ..plain };
+            let path = take(&lab, &request).await;
+            assert_eq!(stream(&path, "v", "width,height"), expected, "{format:?} {fit:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn turning_comes_before_flipping_and_fitting() {
     let lab = Lab::new();
     let plain = PictureRequest::new(halves(&lab, ""), TIMESCALE, 0, PictureFormat::Png);

@@ -11,7 +11,7 @@ use subclip_core::AssetId;
 
 use super::progress::Follow;
 use crate::config::Config;
-use crate::open::open;
+use crate::open::{open, or_broken_engine};
 
 /// Add assets.
 #[derive(Debug, Args)]
@@ -40,7 +40,7 @@ impl Asset {
         let workers = Workers::start(&app).await?;
         let added = add(&app, &file, title).await;
         workers.stop().await;
-        let asset = added?;
+        let asset = or_broken_engine(config, added).await?;
         print_links(&app, &asset);
         Ok(())
     }

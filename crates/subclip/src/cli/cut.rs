@@ -12,7 +12,7 @@ use tokio::io::AsyncWriteExt;
 
 use super::asset::playing;
 use crate::config::Config;
-use crate::open::open;
+use crate::open::{open, or_broken_engine};
 
 /// Cut a clip out of a file, to the exact frame.
 #[derive(Debug, Args)]
@@ -76,7 +76,7 @@ impl Cut {
         let workers = Workers::start(&app).await?;
         let outcome = self.cut(&app, folder.path()).await;
         workers.stop().await;
-        let (clip, size) = outcome?;
+        let (clip, size) = or_broken_engine(&config, outcome).await?;
         println!("{}", summary(&clip, size));
         Ok(())
     }

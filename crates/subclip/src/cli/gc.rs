@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::config::Config;
-use crate::open::open;
+use crate::open::open_existing;
 
 /// Remove what no asset shows any more, and files that nothing knows.
 #[derive(Debug, Args)]
@@ -11,7 +11,7 @@ pub(crate) struct Gc {}
 
 impl Gc {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let report = open(config).await?.collect_garbage().await?;
+        let report = open_existing(config).await?.collect_garbage().await?;
         if report.is_clean() {
             println!("nothing to remove");
             return Ok(());

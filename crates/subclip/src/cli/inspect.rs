@@ -15,7 +15,7 @@ use subclip_formats::mp4::read::{self, Kind, Movie, MovieTrack, SampleEntry};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::open::engine;
+use crate::open::{engine, or_broken_engine};
 
 /// Show a file's tracks and GOPs, and whether it can be served as it is.
 #[derive(Debug, Args)]
@@ -90,12 +90,14 @@ impl Inspect {
     /// What the engine sees in a file that is no readable MP4.
     async fn probed(&self, config: &Config, why: &io::Error) -> anyhow::Result<Report> {
         let folder = tempfile::tempdir()?;
-        let engine = engine(&Config { data: folder.path().to_owned(), ..config.clone() })?;
+        let config = Config { data: folder.path().to_owned(), ..config.clone() };
+        let engine = engine(&config)?;
         let work = engine.folder()?;
         let input = work.input("input");
         super::link_or_copy(&self.input, &input)?;
         let probe = engine.probe(&work, "input", &CancellationToken::new()).await;
-        let probe = probe.with_context(|| format!("{} is no video or sound", self.input.display()))?;
+        let probe = probe.with_context(|| format!("{} is no video or sound", self.input.display()));
+        let probe = or_broken_engine(&config, probe).await?;
         // Another container's samples are where a copy of them into an MP4 says.
         let copied = match copied(&engine, &work, &probe).await {
             Ok(movie) => of_movie(&movie),

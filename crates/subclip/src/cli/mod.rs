@@ -13,9 +13,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Config, Overrides};
+use crate::config::{Config, OnData, OnFile, OnMedia, Overrides};
 
 /// The hidden command by which the program starts itself to enter the engine's sandbox.
 pub(crate) const SANDBOX: &str = "sandbox";
@@ -24,8 +24,6 @@ pub(crate) const SANDBOX: &str = "sandbox";
 #[derive(Debug, Parser)]
 #[command(name = "subclip", version, about, max_term_width = 100)]
 struct Cli {
-    #[command(flatten)]
-    overrides: Overrides,
     #[command(subcommand)]
     command: Command,
 }
@@ -33,17 +31,26 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the APIs and playback
-    Serve(serve::Serve),
+    Serve(With<serve::Serve, Overrides>),
     /// Cut a clip out of a file, to the exact frame; no server needed
-    Cut(cut::Cut),
+    Cut(With<cut::Cut, OnFile>),
     /// Show a file's tracks and GOPs, and whether it can be served as it is
-    Inspect(inspect::Inspect),
+    Inspect(With<inspect::Inspect, OnFile>),
     /// Make, list and revoke access tokens
-    Token(token::Token),
+    Token(With<token::Token, OnData>),
     /// Add assets
-    Asset(asset::Asset),
+    Asset(With<asset::Asset, OnMedia>),
     /// Remove what no asset shows any more, and files that nothing knows
-    Gc(gc::Gc),
+    Gc(With<gc::Gc, OnData>),
+}
+
+// A command, and the settings it goes by. No doc comment: it would be shown as what each command is about.
+#[derive(Debug, Args)]
+struct With<C: Args, O: Args> {
+    #[command(flatten)]
+    command: C,
+    #[command(flatten)]
+    overrides: O,
 }
 
 /// Runs what was typed.
@@ -54,7 +61,7 @@ pub(crate) fn run() -> ExitCode {
     }
     let cli = Cli::parse();
     start_log(matches!(cli.command, Command::Serve(_)));
-    match execute(cli) {
+    match execute(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("subclip: {error:#}");
@@ -63,17 +70,16 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-fn execute(cli: Cli) -> anyhow::Result<()> {
-    let config = Config::load(cli.overrides)?;
+fn execute(command: Command) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        match cli.command {
-            Command::Serve(command) => command.run(&config).await,
-            Command::Cut(command) => command.run(&config).await,
-            Command::Inspect(command) => command.run(&config).await,
-            Command::Token(command) => command.run(&config).await,
-            Command::Asset(command) => command.run(&config).await,
-            Command::Gc(command) => command.run(&config).await,
+        match command {
+            Command::Serve(it) => it.command.run(&Config::load(it.overrides)?).await,
+            Command::Cut(it) => it.command.run(&Config::load(it.overrides)?).await,
+            Command::Inspect(it) => it.command.run(&Config::load(it.overrides)?).await,
+            Command::Token(it) => it.command.run(&Config::load(it.overrides)?).await,
+            Command::Asset(it) => it.command.run(&Config::load(it.overrides)?).await,
+            Command::Gc(it) => it.command.run(&Config::load(it.overrides)?).await,
         }
     })
 }
@@ -109,4 +115,56 @@ fn link_or_copy(from: &Path, to: &Path) -> anyhow::Result<()> {
         std::fs::copy(from, to).with_context(|| format!("{} can't be read", from.display()))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    /// The options that the help of a command shows.
+    fn shown(path: &[&str]) -> Vec<String> {
+        let mut command = Cli::command();
+        command.build();
+        let found = path.iter().try_fold(&command, |at, name| at.find_subcommand(name)).unwrap();
+        let options = found.get_opts().filter(|option| !option.is_hide_set());
+        options.filter_map(|option| option.get_long()).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn each_command_shows_the_settings_it_uses() {
+        const ENGINE: [&str; 4] = ["ffmpeg", "ffprobe", "engine-slots", "sandbox"];
+        const DATA: [&str; 3] = ["data", "database-url", "storage-url"];
+        const ADDRESS: [&str; 2] = ["listen", "public-url"];
+        const SERVING: [&str; 3] = ["token", "allow-private-urls", "join"];
+        let intake = ["max-file-bytes"];
+        let all = [&ENGINE[..], &DATA, &ADDRESS, &SERVING, &intake].concat();
+        let media = [&ENGINE[..], &DATA, &ADDRESS, &intake].concat();
+        for (path, used) in [
+            (&["serve"][..], all.clone()),
+            (&["cut"], ENGINE.to_vec()),
+            (&["inspect"], ENGINE.to_vec()),
+            (&["token", "create"], DATA.to_vec()),
+            (&["token", "list"], DATA.to_vec()),
+            (&["token", "revoke"], DATA.to_vec()),
+            (&["asset", "add"], media),
+            (&["gc"], DATA.to_vec()),
+            (&[], vec![]),
+        ] {
+            let shown = shown(path);
+            for setting in &all {
+                let is_shown = shown.iter().any(|name| name == setting);
+                assert_eq!(is_shown, used.contains(setting), "{path:?} {setting}");
+            }
+            assert_eq!(shown.iter().any(|name| name == "config"), !path.is_empty(), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn what_each_command_is_about_is_said() {
+        let command = Cli::command();
+        assert!(command.get_subcommands().all(|one| one.get_about().is_some()));
+        command.debug_assert();
+    }
 }

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use subclip_app::App;
 
 use crate::config::Config;
-use crate::open::open;
+use crate::open::{open, open_existing};
 
 /// Make, list and revoke access tokens.
 #[derive(Debug, Args)]
@@ -35,11 +35,12 @@ enum Command {
 
 impl Token {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let app = open(config).await?;
         match self.command {
-            Command::Create { name, read_only } => create(&app, &name, !read_only).await,
-            Command::List => list(&app).await,
+            // The first token may be made before the server is started for the first time.
+            Command::Create { name, read_only } => create(&open(config).await?, &name, !read_only).await,
+            Command::List => list(&open_existing(config).await?).await,
             Command::Revoke { id } => {
+                let app = open_existing(config).await?;
                 let operator = app.tokens().operator().await?;
                 app.tokens().revoke(&operator, &id).await?;
                 println!("revoked {id}");

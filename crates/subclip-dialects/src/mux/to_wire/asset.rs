@@ -1,8 +1,8 @@
 //! The asset object.
 
-use subclip_app::{Asset, AssetSettings, Input, Origin, Stage, Status};
+use subclip_app::{Asset, AssetSettings, Origin, Stage, Status};
 
-use super::{Sizes, playback_id, renditions, tracks};
+use super::{Sizes, playback_id, reasons, renditions, tracks};
 use crate::mux::kept::Kept;
 use crate::mux::wire;
 
@@ -40,7 +40,7 @@ pub(in crate::mux) fn asset(asset: &Asset, sizes: &Sizes) -> wire::Asset {
             kind: failure.kind.clone(),
             messages: vec![failure.message.clone()],
         }),
-        non_standard_input_reasons: non_standard(&asset.input),
+        non_standard_input_reasons: reasons::non_standard(&asset.input),
         static_renditions: renditions::static_renditions(asset, &kept, sizes),
     }
 }
@@ -101,70 +101,4 @@ pub(super) fn meta(settings: &AssetSettings) -> Option<wire::Meta> {
     };
     let any = meta.title.is_some() || meta.creator_id.is_some() || meta.external_id.is_some();
     any.then_some(meta)
-}
-
-/// Why a file was not taken as it is, in Mux's terms as far as codec, rate and size tell; the rest is the catch-all.
-fn non_standard(input: &Input) -> Option<wire::NonStandardInputReasons> {
-    let file = input.file.as_ref().filter(|file| !file.not_conforming.is_empty())?;
-    let mut reasons = wire::NonStandardInputReasons::default();
-    for track in &file.tracks {
-        if track.medium == "video" {
-            if track.codec != "h264" {
-                reasons.video_codec = Some(track.codec.clone());
-            }
-            if let Some(rate) = track.frame_rate.filter(|rate| !(5.0..=120.0).contains(rate)) {
-                reasons.video_frame_rate = Some(rate.to_string());
-            }
-            if let (Some(width), Some(height)) = (track.width, track.height)
-                && width.max(height) > 2048
-            {
-                reasons.video_resolution = Some(format!("{width}x{height}"));
-            }
-        } else if track.medium == "audio" && track.codec != "aac" {
-            reasons.audio_codec = Some(track.codec.clone());
-        }
-    }
-    if reasons == wire::NonStandardInputReasons::default() {
-        reasons.unexpected_media_file_parameters = Some("non-standard");
-    }
-    Some(reasons)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use subclip_app::{InputFile, InputTrack};
-
-    #[test]
-    fn names_what_is_not_standard() {
-        let check = |tracks: Vec<InputTrack>, expected: serde_json::Value| {
-            let file = InputFile { tracks, not_conforming: vec!["Why.".to_owned()], ..InputFile::default() };
-            let input = Input { file: Some(file), ..Input::default() };
-            assert_eq!(serde_json::to_value(non_standard(&input)).unwrap(), expected);
-        };
-        let video = |codec: &str, width, rate| InputTrack {
-            medium: "video".to_owned(),
-            codec: codec.to_owned(),
-            width: Some(width),
-            height: Some(2000),
-            frame_rate: Some(rate),
-            ..InputTrack::default()
-        };
-        let audio =
-            InputTrack { medium: "audio".to_owned(), codec: "opus".to_owned(), ..InputTrack::default() };
-        check(
-            vec![video("vp8", 1000, 30.0), audio],
-            serde_json::json!({"video_codec": "vp8", "audio_codec": "opus"}),
-        );
-        check(
-            vec![video("h264", 3840, 2.5)],
-            serde_json::json!({"video_frame_rate": "2.5", "video_resolution": "3840x2000"}),
-        );
-        check(
-            vec![video("h264", 1000, 30.0)],
-            serde_json::json!({"unexpected_media_file_parameters": "non-standard"}),
-        );
-        assert_eq!(non_standard(&Input { file: Some(InputFile::default()), ..Input::default() }), None);
-        assert_eq!(non_standard(&Input::default()), None);
-    }
 }

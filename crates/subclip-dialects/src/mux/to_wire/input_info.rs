@@ -53,7 +53,7 @@ fn stored(asset: &Asset) -> Option<wire::InputFile> {
 fn stored_track(facts: &TrackFacts) -> wire::InputTrack {
     let duration = Some(facts.duration.seconds());
     match facts.detail {
-        TrackDetail::Video { width, height, frame_rate } => wire::InputTrack {
+        TrackDetail::Video { width, height, frame_rate, .. } => wire::InputTrack {
             kind: "video".to_owned(),
             duration,
             encoding: Some("h264".to_owned()),

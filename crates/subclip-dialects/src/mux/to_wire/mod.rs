@@ -2,6 +2,7 @@
 
 mod asset;
 mod input_info;
+mod reasons;
 mod renditions;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use crate::mux::wire;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Shape {
     /// The largest pictures.
-    Pictures { width: u32, height: u32, frame_rate: Option<f64> },
+    Pictures { width: u32, height: u32, shape: (u32, u32), frame_rate: Option<f64> },
     /// Sound alone.
     Sound,
 }
@@ -18,8 +18,8 @@ impl Shape {
     /// The shape of an asset whose tracks are known.
     pub(super) fn of(asset: &Asset) -> Option<Self> {
         let pictures = asset.tracks.iter().filter_map(|track| match track.detail {
-            TrackDetail::Video { width, height, frame_rate } => {
-                Some(Self::Pictures { width, height, frame_rate })
+            TrackDetail::Video { width, height, shape, frame_rate } => {
+                Some(Self::Pictures { width, height, shape, frame_rate })
             }
             TrackDetail::Audio { .. } => None,
         });
@@ -36,9 +36,8 @@ impl Shape {
 
     /// `WIDTH:HEIGHT` in lowest terms.
     pub(super) fn aspect_ratio(&self) -> Option<String> {
-        let Self::Pictures { width, height, .. } = *self else { return None };
-        let divisor = greatest_common_divisor(width, height);
-        (divisor > 0).then(|| format!("{}:{}", width / divisor, height / divisor))
+        let Self::Pictures { shape: (wide, high), .. } = *self else { return None };
+        Some(format!("{wide}:{high}"))
     }
 
     /// By number of pixels, so that portrait pictures count like landscape ones.
@@ -72,10 +71,6 @@ impl Shape {
     }
 }
 
-fn greatest_common_divisor(a: u32, b: u32) -> u32 {
-    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
-}
-
 /// All tracks; the first one with sound is the primary one.
 pub(super) fn tracks(asset: &Asset, kept: &Kept) -> Vec<wire::Track> {
     let first_sound = asset.tracks.iter().position(|t| matches!(t.detail, TrackDetail::Audio { .. }));
@@ -91,7 +86,7 @@ fn track(facts: &TrackFacts, primary: bool, kept: &Kept) -> wire::Track {
         ..wire::Track::default()
     };
     match facts.detail {
-        TrackDetail::Video { width, height, frame_rate } => wire::Track {
+        TrackDetail::Video { width, height, frame_rate, .. } => wire::Track {
             kind: "video",
             max_width: Some(width),
             max_height: Some(height),
@@ -134,19 +129,19 @@ mod tests {
 
     #[test]
     fn sizes_have_names() {
-        for (width, height, ratio, tier, stored) in [
-            (640, 360, "16:9", "720p", "SD"),
-            (1280, 720, "16:9", "720p", "HD"),
-            (1080, 1920, "9:16", "1080p", "FHD"),
-            (1920, 1080, "16:9", "1080p", "FHD"),
-            (854, 480, "427:240", "720p", "SD"),
-            (2048, 1080, "256:135", "1080p", "FHD"),
-            (2560, 1440, "16:9", "1440p", "UHD"),
-            (3840, 2160, "16:9", "2160p", "UHD"),
-            (7680, 4320, "16:9", "2160p", "UHD"),
+        for (width, height, tier, stored) in [
+            (640, 360, "720p", "SD"),
+            (1280, 720, "720p", "HD"),
+            (1080, 1920, "1080p", "FHD"),
+            (1920, 1080, "1080p", "FHD"),
+            (854, 480, "720p", "SD"),
+            (2048, 1080, "1080p", "FHD"),
+            (2560, 1440, "1440p", "UHD"),
+            (3840, 2160, "2160p", "UHD"),
+            (7680, 4320, "2160p", "UHD"),
         ] {
-            let shape = Shape::Pictures { width, height, frame_rate: None };
-            assert_eq!(shape.aspect_ratio().as_deref(), Some(ratio), "{width}x{height}");
+            let shape = Shape::Pictures { width, height, shape: (16, 9), frame_rate: None };
+            assert_eq!(shape.aspect_ratio().as_deref(), Some("16:9"), "{width}x{height}");
             assert_eq!(
                 (shape.resolution_tier(), shape.stored_resolution()),
                 (tier, stored),

@@ -37,7 +37,7 @@ macro_rules! with_options {
             /// Your own id for it; at most 128 characters.
             #[schema(max_length = 128)]
             external_id: Option<String>,
-            /// Where its thumbnail is taken when a request names no time, in seconds. Usually the middle.
+            /// Where its thumbnail is taken when a request names no time, in seconds, not past its end. Usually the middle.
             #[schema(minimum = 0)]
             thumbnail_time: Option<f64>,
             /// The most lines of a picture that has to be encoded anew: 1080 (usually), 1440 or 2160.
@@ -125,7 +125,7 @@ pub(in crate::own) struct UpdateAsset {
     #[serde(deserialize_with = "given")]
     #[schema(value_type = Option<String>, max_length = 128)]
     pub(in crate::own) external_id: Option<Option<String>>,
-    /// Where its thumbnail is taken when a request names no time, in seconds.
+    /// Where its thumbnail is taken when a request names no time, in seconds, not past its end.
     #[serde(deserialize_with = "given")]
     #[schema(value_type = Option<f64>, minimum = 0)]
     pub(in crate::own) thumbnail_time: Option<Option<f64>>,
