@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, SandboxMode};
+use crate::listen::serve;
 use crate::open::open;
 use crate::server::router;
 
@@ -52,8 +53,7 @@ impl Serve {
             }
         });
         let asked = CancellationToken::new();
-        let server = axum::serve(listener, router(&app, config.join.into()))
-            .with_graceful_shutdown(asked.clone().cancelled_owned());
+        let server = serve(listener, router(&app, config.join.into()), asked.clone());
         let ending = async {
             super::stopped().await;
             asked.cancel();
@@ -65,7 +65,7 @@ impl Serve {
             }
         };
         tokio::select! {
-            served = server.into_future() => served?,
+            () = server => {}
             () = ending => tracing::info!("connections that were still open are cut off"),
         }
         workers.stop().await;
