@@ -68,7 +68,11 @@ fn args(request: &EdgeRequest) -> Vec<String> {
     let filters = format!("settb=1/{timescale},trim=start_pts={start_pts}:end_pts={end_pts}");
     let timescale = timescale.to_string();
     let frame_count = frame_count.to_string();
-    let mut args: Vec<&str> = input::QUIETLY.into_iter().chain(input::FRAGMENTED_PIPE).collect();
+    let threads = input::threads_of_an_edge();
+    let mut args: Vec<&str> = input::QUIETLY.to_vec();
+    args.extend(["-threads", &threads]);
+    args.extend(input::FRAGMENTED_PIPE);
+    args.extend(["-threads", &threads]);
     args.extend(["-map", "0:v:0", "-vf", &filters, "-fps_mode", "passthrough", "-frames:v", &frame_count]);
     let mut args: Vec<String> = args.into_iter().map(str::to_owned).collect();
     args.extend(request.settings.to_args(request.timescale));

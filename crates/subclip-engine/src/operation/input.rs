@@ -48,6 +48,15 @@ const MOST_THREADS: usize = 8;
 
 /// An option for inputs and outputs that bounds their threads, where FFmpeg's own choice would be higher.
 pub(super) fn bounded_threads() -> Vec<OsString> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    if cores > MOST_THREADS { vec!["-threads".into(), MOST_THREADS.to_string().into()] } else { Vec::new() }
+    if cores() > MOST_THREADS { vec!["-threads".into(), MOST_THREADS.to_string().into()] } else { Vec::new() }
+}
+
+/// How many threads each of decoder and encoder gets for a few frames. FFmpeg's own choice, one and a half for each
+/// core, takes longer to set up than it saves.
+pub(super) fn threads_of_an_edge() -> String {
+    cores().min(MOST_THREADS).to_string()
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
