@@ -1,13 +1,15 @@
 //! The database itself: how it is opened, and transactions on it.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
+
+use tokio::time::sleep;
 
 use crate::conn::Conn;
 use crate::conn::sealed::{Purpose, Sealed};
@@ -17,6 +19,8 @@ use crate::migrations;
 /// How long a writer waits for another process, and a task for a connection.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long to wait before a file that others are opening is opened again.
+const OPEN_PAUSE: Duration = Duration::from_millis(20);
 /// Connections that read side by side.
 const READERS: u32 = 8;
 
@@ -49,6 +53,18 @@ impl Database {
             Some((scheme, rest)) if rest.starts_with("//") => return Err(Error::Unsupported(scheme.into())),
             _ => location,
         };
+        let begun = Instant::now();
+        loop {
+            match Self::try_open(path).await {
+                // Where processes turn a new file into a shared one, or the last one is just closing it, SQLite refuses
+                // instead of waiting.
+                Err(Error::Busy) if begun.elapsed() < BUSY_TIMEOUT => sleep(OPEN_PAUSE).await,
+                opened => return opened,
+            }
+        }
+    }
+
+    async fn try_open(path: &str) -> Result<Self> {
         let database = if path == ":memory:" {
             let only = connect(path, 1).await?;
             Self { writer: only.clone(), reader: only }
