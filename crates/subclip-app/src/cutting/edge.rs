@@ -61,7 +61,10 @@ const NAL_LENGTH_SIZE: u8 = 4;
 
 /// Checks count, order and spacing frame by frame, and takes the samples out of their container.
 fn checked(made: &Bytes, source: &Track, edge: &Edge) -> Result<EncodedEdge> {
-    let fault = |what: String| Error::internal(format!("an edge did not come out as planned: {what}"));
+    let fault = |what: String| {
+        tracing::warn!(%what, "an edge did not come out as planned");
+        Error::invalid(format!("The frames at the cut can't be encoded exactly: {what} came out."))
+    };
     let movie = read::read_slice(made).map_err(|error| fault(error.to_string()))?;
     let [track] = movie.tracks.as_slice() else {
         return Err(fault(format!("{} tracks", movie.tracks.len())));

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::media::{MediaTrack, View};
 use crate::model::Join;
 use crate::store::{NewTrack, object_stored, store_track};
-use crate::{Error, Result, random, rows};
+use crate::{Error, Kind, Result, random, rows};
 
 /// An edge that is stored.
 pub(crate) struct EdgeSpan {
@@ -65,28 +65,41 @@ impl Attempt<'_> {
         let config = &format.config;
         // What was learned may not hold any more: another build of the encoder may be at work.
         if let Some(profile) = &learned
-            && let Some(made) = self.joining(config, profile).await?
+            && let Ok(made) = self.joining(config, profile).await?
         {
             return Ok((made, profile.clone()));
         }
         let pinned =
             self.row.encoder.as_ref().map(H264Settings::deserialize).transpose().map_err(Error::internal)?;
         let ways = EdgeProfile::candidates(config, self.edge.timescale.get(), pinned.as_ref())?;
+        let mut fault = None;
         for profile in ways.into_iter().filter(|way| Some(way) != learned.as_ref()) {
-            if let Some(made) = self.joining(config, &profile).await? {
-                track::set_edge_encoder(self.app.db(), self.row.id, &rows::json(&profile)?).await?;
-                return Ok((made, profile));
+            match self.joining(config, &profile).await? {
+                Ok(made) => {
+                    track::set_edge_encoder(self.app.db(), self.row.id, &rows::json(&profile)?).await?;
+                    return Ok((made, profile));
+                }
+                Err(unfit) => fault = Some(unfit),
             }
         }
-        Err(Error::internal("no way of encoding an edge joins its track"))
+        Err(fault.unwrap_or_else(|| Error::internal("no way of encoding an edge is left")))
     }
 
-    /// The edge encoded with a profile; nothing if it does not join the track's samples then.
-    async fn joining(&self, config: &[u8], profile: &EdgeProfile) -> Result<Option<EncodedEdge>> {
+    /// The edge encoded with a profile, or why another way must be found.
+    async fn joining(&self, config: &[u8], profile: &EdgeProfile) -> Result<Result<EncodedEdge>> {
         let (app, cancel) = (self.app, self.cancel);
-        let made = encode(app.engine(), app.library(), self.source, self.edge, profile, cancel).await?;
-        let joins = made.track.video().is_some_and(|edge| profile.holds(config, &edge.config));
-        Ok(joins.then_some(made))
+        let made = encode(app.engine(), app.library(), self.source, self.edge, profile, cancel).await;
+        match made {
+            Ok(made) if made.track.video().is_some_and(|edge| profile.holds(config, &edge.config)) => {
+                Ok(Ok(made))
+            }
+            Ok(_) => {
+                Ok(Err(Error::internal_quietly("No way of encoding the frames at the cut joins the rest.")))
+            }
+            // Other settings may do where these were refused, or made something else of the frames.
+            Err(error) if error.kind == Kind::Invalid => Ok(Err(error)),
+            Err(error) => Err(error),
+        }
     }
 }
 
