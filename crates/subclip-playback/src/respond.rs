@@ -66,7 +66,10 @@ impl Resource {
         if let Some(disposition) = self.save_as.as_deref().and_then(attachment) {
             builder = builder.header(header::CONTENT_DISPOSITION, disposition);
         }
-        let range = match asked_range(request, &self.etag, self.size) {
+        // Ranges are defined for GET alone (RFC 9110, 14.2): HEAD tells of all of it.
+        let asked =
+            if method == Method::GET { asked_range(request, &self.etag, self.size) } else { Asked::All };
+        let range = match asked {
             Asked::All => {
                 builder = builder.status(StatusCode::OK);
                 0..self.size
@@ -253,6 +256,11 @@ mod tests {
         assert_eq!(both.status(), StatusCode::PRECONDITION_FAILED, "If-Match is looked at first");
         let head = resource().respond(&Method::HEAD, &HeaderMap::new());
         assert_eq!(head.headers()[header::CONTENT_LENGTH], "10");
+        let head = resource().respond(&Method::HEAD, &headers(&[(header::RANGE, "bytes=0-0")]));
+        assert_eq!(
+            (head.status(), &head.headers()[header::CONTENT_LENGTH]),
+            (StatusCode::OK, &HeaderValue::from(10))
+        );
     }
 
     #[test]
