@@ -1,7 +1,7 @@
 //! Everything that is served, under one listener.
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 use subclip_app::App;
@@ -21,12 +21,36 @@ pub(crate) fn router(app: &App, join: JoinBy) -> Router {
         .nest("/mux", mux)
         .merge(playback)
         .layer(CatchPanicLayer::new())
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
+            tracing::debug_span!("request", method = %request.method(), path = shown_path(request.uri().path()))
+        }))
 }
 
 async fn health(State(app): State<App>) -> (StatusCode, &'static str) {
     match app.health().await {
         Ok(()) => (StatusCode::OK, "ok\n"),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
+    }
+}
+
+/// A path as it may be logged: the queries of signed links are left out before, and so is the secret of an upload's URL.
+fn shown_path(path: &str) -> &str {
+    match path.strip_prefix("/uploads/") {
+        Some(rest) => &path[..path.len() - rest.len() + rest.find('/').unwrap_or(rest.len())],
+        None => path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_not_logged() {
+        let check = |path: &str, expected: &str| assert_eq!(shown_path(path), expected);
+        check("/uploads/abc/secret", "/uploads/abc");
+        check("/uploads/abc", "/uploads/abc");
+        check("/mux/video/v1/uploads/abc", "/mux/video/v1/uploads/abc");
+        check("/health", "/health");
     }
 }
