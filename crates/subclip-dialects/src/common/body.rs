@@ -1,15 +1,20 @@
 //! A request's body as JSON, of bounded size.
 
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use axum::extract::{FromRequest, Request};
 use serde_json::{Map, Value};
 use subclip_app::App;
+use tokio::time::timeout;
 
 use super::{Face, Fault, Refused};
 
 /// The most bytes that a description of anything may have.
 const MOST_BYTES: usize = 256 * 1024;
+
+/// How long such a body may take to come.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The JSON of a request; an empty object when there is no body.
 pub(crate) struct Body<F>(pub(crate) Value, PhantomData<fn() -> F>);
@@ -24,7 +29,9 @@ impl<F: Face> FromRequest<App> for Body<F> {
 
 /// The JSON of a request; an empty object when there is no body.
 async fn read_json(request: Request) -> Result<Value, Fault> {
-    let bytes = axum::body::to_bytes(request.into_body(), MOST_BYTES).await.map_err(|_| Fault::TooLarge)?;
+    let body = timeout(PATIENCE, axum::body::to_bytes(request.into_body(), MOST_BYTES)).await;
+    let late = |_| Fault::invalid(format!("The body did not come within {} seconds.", PATIENCE.as_secs()));
+    let bytes = body.map_err(late)?.map_err(|_| Fault::TooLarge)?;
     parse(&bytes)
 }
 
@@ -53,5 +60,12 @@ mod tests {
     async fn a_body_without_end_is_refused() {
         let long = Request::new(axum::body::Body::from(vec![b' '; MOST_BYTES + 1]));
         assert_eq!(read_json(long).await, Err(Fault::TooLarge));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_given_up() {
+        let silent = futures::stream::pending::<Result<Vec<u8>, std::io::Error>>();
+        let body = Request::new(axum::body::Body::from_stream(silent));
+        assert_eq!(read_json(body).await, Err(Fault::invalid("The body did not come within 30 seconds.")));
     }
 }
