@@ -35,6 +35,12 @@ pub struct Playable {
 }
 
 impl Playable {
+    /// What holding it costs, in bytes: mostly the heads of its tracks, which it keeps from being let go.
+    #[must_use]
+    pub fn weight_bytes(&self) -> usize {
+        self.view.weight_bytes() + 1024
+    }
+
     /// Width and height in square pixels.
     #[must_use]
     pub fn shown_size(&self) -> Option<(u32, u32)> {

@@ -1,6 +1,7 @@
 //! What playback keeps in memory: all of it can be worked out again.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use moka::future::Cache;
 use subclip_app::{Library, MediaFile, Playable, Result};
@@ -11,7 +12,9 @@ use crate::package::Package;
 /// Room for layouts of progressive files: a two-hour film's takes some 4 MB.
 const FILES_BYTES: u64 = 24 << 20;
 /// Room for segment lists.
-const PACKAGES_BYTES: u64 = 8 << 20;
+const PACKAGES_BYTES: u64 = 16 << 20;
+/// What nobody asked for in so long is let go.
+const IDLE: Duration = Duration::from_secs(600);
 
 /// A playable is known by its generation: one that was resolved anew has another if it plays other samples.
 type Generation = u64;
@@ -29,12 +32,15 @@ impl Caches {
             packages: Cache::builder()
                 .max_capacity(PACKAGES_BYTES)
                 .weigher(|_, package: &Arc<Package>| {
-                    weight((package.video.len() + package.audio.len()) * 64 + 512)
+                    let segments = package.video.len() + package.audio.len();
+                    weight(segments * 64 + 512 + package.playable.weight_bytes())
                 })
+                .time_to_idle(IDLE)
                 .build(),
             files: Cache::builder()
                 .max_capacity(FILES_BYTES)
                 .weigher(|_, file: &Arc<MediaFile>| weight(file.weight_bytes()))
+                .time_to_idle(IDLE)
                 .build(),
         }
     }

@@ -44,7 +44,7 @@ impl MediaFile {
     #[must_use]
     pub fn weight_bytes(&self) -> usize {
         let chunks = self.layout.chunks.len() * (size_of::<ChunkSamples>() + 40);
-        self.layout.head.len() + chunks + 1024
+        self.layout.head.len() + chunks + self.playable().weight_bytes()
     }
 
     /// The bytes `range` of the file, read as they are wanted.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use moka::future::Cache;
-use subclip_core::{ObjectId, Sample, TrackId};
+use subclip_core::{Gop, ObjectId, Sample, TrackId};
 use subclip_formats::stored::Head;
 use subclip_storage::Storage;
 
@@ -35,6 +35,13 @@ pub struct MediaTrack {
     pub head: Head,
 }
 
+impl MediaTrack {
+    /// What holding it costs, in bytes.
+    pub(crate) fn weight_bytes(&self) -> usize {
+        self.head.gops.gops.len() * size_of::<Gop>() + 4096
+    }
+}
+
 /// Reads tracks. Cheap to clone.
 #[derive(Clone)]
 pub struct Library {
@@ -49,7 +56,7 @@ impl Library {
     pub fn new(storage: Storage) -> Self {
         let tracks = Cache::builder()
             .max_capacity(HEADS_BYTES)
-            .weigher(|_, track: &Arc<MediaTrack>| weight(track.head.gops.gops.len() * 24 + 4096))
+            .weigher(|_, track: &Arc<MediaTrack>| weight(track.weight_bytes()))
             .build();
         let pages = Cache::builder()
             .max_capacity(PAGES_BYTES)

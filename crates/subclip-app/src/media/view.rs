@@ -39,6 +39,11 @@ impl View {
         &self.tracks[&span.track]
     }
 
+    /// What holding its tracks costs, in bytes.
+    pub(crate) fn weight_bytes(&self) -> usize {
+        self.tracks.values().map(|track| track.weight_bytes()).sum()
+    }
+
     /// The video spans with their GOPs.
     #[must_use]
     pub fn sources(&self) -> Vec<Source<'_>> {
