@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{self, Connection as _};
 use sea_orm::{
     ConnectOptions, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
@@ -113,6 +114,7 @@ async fn connect(path: &str, connections: u32) -> Result<DatabaseConnection> {
         .max_lifetime(None)
         .test_before_acquire(false)
         .sqlx_logging(false)
+        .map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(is_sound(connection))))
         .map_sqlx_sqlite_opts(move |sqlite| {
             // The address above is memory's, whose cache is shared; with a file, sharing would make readers wait.
             let sqlite = match path.as_str() {
@@ -128,6 +130,16 @@ async fn connect(path: &str, connections: u32) -> Result<DatabaseConnection> {
                 .busy_timeout(BUSY_TIMEOUT)
         });
     Ok(sea_orm::Database::connect(options).await?)
+}
+
+/// Whether a connection may be used again: no transaction is left open on it.
+///
+/// When the disk is full, SQLite takes a transaction back by itself; the driver's `ROLLBACK` fails then, and it goes on
+/// to count a transaction that is not there. All that came after would be part of it, and never be committed.
+async fn is_sound(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    // A transaction that was dropped is rolled back before this is answered.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// A transaction: all of it happens at [`commit`](Self::commit), and nothing if it is dropped.
