@@ -7,4 +7,4 @@ mod transcode;
 
 pub(crate) use index::{IndexedTrack, Indexing, Reasons, index_object};
 pub(crate) use timeline::{Placeable, whole};
-pub(crate) use transcode::Transcode;
+pub(crate) use transcode::{Transcode, unless_refused};

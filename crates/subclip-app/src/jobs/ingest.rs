@@ -11,7 +11,9 @@ use super::keys::{AssetKey, UploadKey};
 use super::workers::{Context, Outcome};
 use crate::app::App;
 use crate::fetch::Resume;
-use crate::ingest::{IndexedTrack, Indexing, Placeable, Reasons, Transcode, index_object, whole};
+use crate::ingest::{
+    IndexedTrack, Indexing, Placeable, Reasons, Transcode, index_object, unless_refused, whole,
+};
 use crate::jobs::Lane;
 use crate::model::{AssetSettings, Input, InputFile, InputTrack};
 use crate::rows::{self, Request};
@@ -107,9 +109,10 @@ impl Ingest {
         let file = input.file.insert(InputFile::from(&work.probe));
         reasons.tell_of(file);
         let copied = if work.may_remux() {
-            Some(work.remux(&mut |_| {}, &context.cancel).await?)
+            unless_refused(work.remux(&mut |_| {}, &context.cancel).await, file)?
         } else if work.may_keep_video() {
-            Some(work.normalise_sound(&mut context.progress(), &context.cancel).await?)
+            let made = work.normalise_sound(&mut context.progress(), &context.cancel).await;
+            unless_refused(made, file)?
         } else {
             None
         };
