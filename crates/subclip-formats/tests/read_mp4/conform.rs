@@ -2,7 +2,7 @@
 
 use subclip_core::{Codec, Sample};
 use subclip_formats::mp4::read::{
-    Edits, FourCc, MAX_GOP_BYTES, MovieTrack, OddEdit, Reason, SampleEntry, conforming,
+    Edits, FourCc, MAX_GOP_BYTES, MovieTrack, OddEdit, Reason, SampleEntry, conforming, into_conforming,
     key_frame_reads, read_slice,
 };
 
@@ -36,6 +36,9 @@ fn plain_tracks_conform() {
     let (track, index) = conforming(&audio()).unwrap();
     assert_eq!(track.audio().map(|format| (format.channels, format.sample_rate)), Some((2, 48_000)));
     assert_eq!(index.samples, audio().samples);
+    assert_eq!(into_conforming(audio()), Ok((track, index)));
+    let turned = MovieTrack { rotation_degrees: 90, ..video() };
+    assert_eq!(into_conforming(turned), Err(vec![Reason::Orientation(90, false)]));
 }
 
 #[test]

@@ -115,6 +115,21 @@ impl fmt::Display for Reason {
 /// # Errors
 /// The reasons.
 pub fn conforming(track: &MovieTrack) -> Result<(Track, Index), Vec<Reason>> {
+    let description = description(track)?;
+    Ok((description, Index { samples: track.samples.clone(), end_pts: track.end_pts }))
+}
+
+/// As [`conforming`], for whoever needs no more than that: a long track's samples are not held twice.
+///
+/// # Errors
+/// The reasons.
+pub fn into_conforming(track: MovieTrack) -> Result<(Track, Index), Vec<Reason>> {
+    let description = description(&track)?;
+    Ok((description, Index { samples: track.samples, end_pts: track.end_pts }))
+}
+
+/// All but the index.
+fn description(track: &MovieTrack) -> Result<Track, Vec<Reason>> {
     let mut reasons = Vec::new();
     let codec = match track.entries.as_slice() {
         [entry] => codec(entry, &mut reasons),
@@ -135,8 +150,7 @@ pub fn conforming(track: &MovieTrack) -> Result<(Track, Index), Vec<Reason>> {
     }
     match codec {
         Some(codec) if reasons.is_empty() => {
-            let index = Index { samples: track.samples.clone(), end_pts: track.end_pts };
-            Ok((Track { timescale: track.timescale, codec, language: track.language.clone() }, index))
+            Ok(Track { timescale: track.timescale, codec, language: track.language.clone() })
         }
         _ => Err(reasons),
     }
