@@ -22,7 +22,7 @@ pub(crate) struct IndexedTrack {
     pub(crate) track: Track,
     pub(crate) index: Index,
     /// As it will be stored.
-    pub(crate) encoded: EncodedTrack,
+    pub(crate) encoded: Box<EncodedTrack>,
 }
 
 /// What became of an attempt to index an object in place.
@@ -189,7 +189,7 @@ impl Candidate {
 
 impl From<Candidate> for IndexedTrack {
     fn from(Candidate { track, index, .. }: Candidate) -> Self {
-        let encoded = EncodedTrack::of(&track, &index, 0);
+        let encoded = Box::new(EncodedTrack::of(&track, &index, 0));
         Self { track, index, encoded }
     }
 }

@@ -276,7 +276,7 @@ async fn stored(
     encoder: Option<serde_json::Value>,
 ) -> Result<StoredTrack> {
     let IndexedTrack { track, index, encoded } = indexed;
-    let id = store_encoded(app, object, encoded, encoder).await?;
+    let id = store_encoded(app, object, *encoded, encoder).await?;
     Ok(StoredTrack { id, track, index })
 }
 
