@@ -15,6 +15,7 @@ use crate::clips::Clips;
 use crate::clock::Clock;
 use crate::fetch::Fetcher;
 use crate::generation::Generations;
+use crate::ingest::IndexingTurns;
 use crate::jobs::Lane;
 use crate::media::{Library, View};
 use crate::picture::Darkroom;
@@ -58,6 +59,7 @@ struct Shared {
     file_sizes: Cache<(AssetId, &'static [Medium]), Option<u64>>,
     generations: Generations,
     darkroom: Darkroom,
+    indexing_turns: IndexingTurns,
     collecting: Mutex<()>,
 }
 
@@ -93,6 +95,7 @@ impl App {
             file_sizes: Cache::new(FILE_SIZES),
             generations: Generations::new(PLAYABLES),
             darkroom: Darkroom::new(),
+            indexing_turns: IndexingTurns::new(),
             collecting: Mutex::new(()),
         })))
     }
@@ -195,6 +198,10 @@ impl App {
 
     pub(crate) fn darkroom(&self) -> &Darkroom {
         &self.0.darkroom
+    }
+
+    pub(crate) fn indexing_turns(&self) -> &IndexingTurns {
+        &self.0.indexing_turns
     }
 
     /// Tells the workers of a lane that there may be something to do.

@@ -263,7 +263,7 @@ pub struct InputFile {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Oddity {
-    /// Its key frames lie too far apart.
+    /// Its key frames lie too far apart, in time or in bytes.
     LongGop,
     /// The edit list of its pictures is more than a shift.
     VideoEdits,

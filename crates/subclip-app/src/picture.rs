@@ -7,7 +7,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::cutting::feed;
+use crate::cutting::{feed, may_be_fed};
 use crate::playable::Playable;
 use crate::{Error, Result};
 
@@ -117,6 +117,7 @@ impl App {
         // Nothing after the wanted frame, in the order of decoding, is needed.
         let needed = samples.iter().position(|s| s.pts == at_pts).map_or(samples.len(), |n| n + 1);
         let samples = &samples[..needed];
+        may_be_fed(samples)?;
         let media = self.library().read(track.object, samples).await?;
         let fed = feed(&track.head.track, samples, &media)?;
         // The engine is fed with a copy; the GOP is not held twice while it works.

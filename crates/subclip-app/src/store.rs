@@ -37,13 +37,40 @@ pub(crate) struct NewTrack<'a> {
 
 /// Stores a track and its index.
 pub(crate) async fn store_track(app: &App, new: NewTrack<'_>) -> Result<TrackId> {
+    let encoded = EncodedTrack::of(new.track, new.index, new.least_delay);
+    store_encoded(app, new.object, encoded, new.encoder).await
+}
+
+/// A track as it is stored, which takes some time to make of a long one.
+#[derive(Debug)]
+pub(crate) struct EncodedTrack {
+    /// Without ids.
+    pub(crate) facts: track::Track,
+    /// The index.
+    bytes: Bytes,
+}
+
+impl EncodedTrack {
+    /// `least_delay` is that of [`NewTrack`].
+    pub(crate) fn of(track: &Track, index: &Index, least_delay: i64) -> Self {
+        let bytes = Bytes::from(stored::encode(track, index, least_delay));
+        Self { facts: Facts { track, index }.into(), bytes }
+    }
+}
+
+/// Stores a track that was encoded already; `encoder` are the settings of its media, if Subclip made that.
+pub(crate) async fn store_encoded(
+    app: &App,
+    object: ObjectId,
+    encoded: EncodedTrack,
+    encoder: Option<serde_json::Value>,
+) -> Result<TrackId> {
     let id = TrackId::from_bytes(random::id_bytes());
-    let facts = track::Track::from(Facts { track: new.track, index: new.index });
-    let row = track::Track { id, object: new.object, encoder: new.encoder, ..facts };
+    let row = track::Track { id, object, encoder, ..encoded.facts };
     let tx = app.db().begin().await?;
     track::insert(&tx, &row).await?;
     tx.commit().await?;
-    app.storage().put(id, Bytes::from(stored::encode(new.track, new.index, new.least_delay))).await?;
+    app.storage().put(id, encoded.bytes).await?;
     if track::get(app.db(), id).await?.is_none() {
         app.storage().delete(id).await?;
         return Err(unwanted());

@@ -63,8 +63,10 @@ pub struct Limits {
     pub file_bytes: u64,
     /// Largest result on a pipe: an edge or a picture.
     pub result_bytes: u64,
-    /// For edges, pictures and probes, from their start.
+    /// For pictures and probes, from their start.
     pub short: Duration,
+    /// For edges, from their start: a clip fails for good with one of its edges.
+    pub edge: Duration,
     /// For remuxing and normalising, from their start.
     pub long: Duration,
 }
@@ -76,6 +78,7 @@ impl Default for Limits {
             file_bytes: 256 << 30,
             result_bytes: 256 << 20,
             short: Duration::from_secs(60),
+            edge: Duration::from_secs(5 * 60),
             long: Duration::from_secs(24 * 60 * 60),
         }
     }
@@ -102,6 +105,7 @@ struct Shared {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Span {
     Short,
+    Edge,
     Long,
 }
 
@@ -239,6 +243,7 @@ impl Engine {
             write: call.folder.map(Folder::outputs).into_iter().collect(),
             timeout: match call.span {
                 Span::Short => shared.limits.short,
+                Span::Edge => shared.limits.edge,
                 Span::Long => shared.limits.long,
             },
             nice: call.priority.nice(),

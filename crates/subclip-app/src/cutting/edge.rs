@@ -7,7 +7,7 @@ use subclip_formats::h264;
 use subclip_formats::mp4::read::{self, SampleEntry};
 use tokio_util::sync::CancellationToken;
 
-use super::feed::feed;
+use super::feed::{feed, may_be_fed};
 use super::profile::EdgeProfile;
 use crate::media::{Library, MediaTrack};
 use crate::{Error, Result};
@@ -30,6 +30,7 @@ pub(crate) async fn encode(
     cancel: &CancellationToken,
 ) -> Result<EncodedEdge> {
     let samples = library.samples(source, edge.feed.clone()).await?;
+    may_be_fed(&samples)?;
     let media = library.read_each(source.object, &samples).await?;
     let (samples, media) = needed(samples, media, edge.frames[0]);
     let fed = feed(&source.head.track, &samples, &media)?;

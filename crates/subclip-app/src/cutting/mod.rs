@@ -6,5 +6,5 @@ mod imitate;
 mod profile;
 mod span;
 
-pub(crate) use feed::feed;
+pub(crate) use feed::{feed, may_be_fed};
 pub(crate) use span::{EdgeSpan, edge_span};

@@ -6,11 +6,14 @@ use bytes::Bytes;
 use subclip_core::{Codec, Index, ObjectId, Sample, Track};
 use subclip_formats::h264::{self, FirstSlice, Parameters};
 use subclip_formats::mp4::read::{
-    KEY_FRAME_READ_BYTES, Kind, Movie, MovieTrack, ReadError, Reader, Reason, SampleEntry, conforming,
+    KEY_FRAME_READ_BYTES, Kind, Movie, MovieTrack, ReadError, Reader, Reason, SampleEntry, into_conforming,
 };
 use subclip_storage::Storage;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::app::App;
 use crate::model::{InputFile, Oddity};
+use crate::store::EncodedTrack;
 use crate::{Error, Result};
 
 /// A track that conforms, and its index.
@@ -18,6 +21,8 @@ use crate::{Error, Result};
 pub(crate) struct IndexedTrack {
     pub(crate) track: Track,
     pub(crate) index: Index,
+    /// As it will be stored.
+    pub(crate) encoded: Box<EncodedTrack>,
 }
 
 /// What became of an attempt to index an object in place.
@@ -48,7 +53,7 @@ impl Reasons {
     fn of_track(&mut self, kind: Kind, why: &[Reason]) {
         self.sentences.extend(why.iter().map(ToString::to_string));
         self.oddities.extend(why.iter().filter_map(|reason| match (reason, kind) {
-            (Reason::LongGop(_), _) => Some(Oddity::LongGop),
+            (Reason::LongGop(_) | Reason::HeavyGop(_), _) => Some(Oddity::LongGop),
             (Reason::EditList(_), Kind::Video) => Some(Oddity::VideoEdits),
             (Reason::EditList(_), Kind::Audio) => Some(Oddity::AudioEdits),
             _ => None,
@@ -76,84 +81,143 @@ impl Indexing {
 /// Key frames whose heads are read at once.
 const KEY_FRAMES_AT_ONCE: usize = 512;
 
+/// Indexings that run at once: each may hold the samples of a file of many hours.
+const INDEXINGS_AT_ONCE: usize = 2;
+
+/// Where indexings wait for their turn.
+pub(crate) struct IndexingTurns(Semaphore);
+
+impl IndexingTurns {
+    pub(crate) fn new() -> Self {
+        Self(Semaphore::new(INDEXINGS_AT_ONCE))
+    }
+
+    async fn enter(&self) -> Result<SemaphorePermit<'_>> {
+        self.0.acquire().await.map_err(Error::internal)
+    }
+}
+
 /// Indexes an object in place.
 ///
 /// # Errors
 /// Only where the object can't be read; what is wrong with the media itself is told in [`Indexing`].
-pub(crate) async fn index_object(storage: &Storage, object: ObjectId) -> Result<Indexing> {
+pub(crate) async fn index_object(app: &App, object: ObjectId) -> Result<Indexing> {
+    let _turn = app.indexing_turns().enter().await?;
+    let storage = app.storage();
     let size = storage.size(object).await?;
     let mut reader = Reader::new(size);
-    let movie = loop {
-        match reader.wanted() {
-            Ok(Some(range)) => {
-                let bytes = storage.get_range(object, range).await?;
-                if let Err(error) = reader.feed(&bytes) {
-                    return Ok(Indexing::Foreign(error.to_string()));
-                }
-            }
-            Ok(None) => match finish(reader).await? {
-                Ok(movie) => break movie,
-                Err(error) => return Ok(Indexing::Foreign(error.to_string())),
-            },
+    let mut bytes = Bytes::new();
+    loop {
+        let wanted;
+        (reader, wanted) = aside(move || step(reader, &bytes)).await?;
+        bytes = match wanted {
+            Ok(Some(range)) => storage.get_range(object, range).await?,
+            Ok(None) => break,
             Err(error) => return Ok(Indexing::Foreign(error.to_string())),
-        }
-    };
-    Conformance { storage, object }.of(movie).await
+        };
+    }
+    match aside(move || reader.finish().map(Candidates::of)).await? {
+        Ok(candidates) => KeyFrames { storage, object }.judge(candidates).await,
+        Err(error) => Ok(Indexing::Foreign(error.to_string())),
+    }
 }
 
-/// Reading the tables of a long film takes some milliseconds, which no request should wait behind.
-async fn finish(reader: Reader) -> Result<std::result::Result<Movie, ReadError>> {
-    tokio::task::spawn_blocking(move || reader.finish()).await.map_err(Error::internal)
+/// Does what takes long for a long film where no request waits behind it.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(Error::internal)
 }
 
-struct Conformance<'a> {
-    storage: &'a Storage,
-    object: ObjectId,
+/// Gives the reader what it asked for, nothing at first, and tells what it wants next.
+fn step(mut reader: Reader, bytes: &[u8]) -> (Reader, Result<Option<Range<u64>>, ReadError>) {
+    let wanted = reader.feed(bytes).and_then(|()| reader.wanted());
+    (reader, wanted)
 }
 
-impl Conformance<'_> {
-    async fn of(&self, movie: Movie) -> Result<Indexing> {
+/// The tracks that would be served, as far as their description and their sample times let them.
+struct Candidates {
+    video: Option<Candidate>,
+    audio: Option<Candidate>,
+    reasons: Reasons,
+}
+
+struct Candidate {
+    track: Track,
+    index: Index,
+    /// Of the lengths before NAL units; `None` where there are none.
+    nal_length_size: Option<u8>,
+}
+
+impl Candidates {
+    fn of(movie: Movie) -> Self {
         // Tracks of other codecs come without samples; they count all the same, or a film would be taken for its sound.
         let is_foreign = |t: &MovieTrack| matches!(t.entries.first(), Some(SampleEntry::Other { .. }));
-        let counts = |t: &MovieTrack| !t.samples.is_empty() || is_foreign(t);
-        let first = |kind: Kind| movie.tracks.iter().find(|t| t.kind == kind && counts(t));
+        let mut tracks = movie.tracks;
+        tracks.retain(|track| !track.samples.is_empty() || is_foreign(track));
+        let mut first = |kind: Kind| {
+            let at = tracks.iter().position(|track| track.kind == kind)?;
+            Some(tracks.remove(at))
+        };
         let (video, audio) = (first(Kind::Video), first(Kind::Audio));
+        drop(tracks);
         let mut reasons = Reasons::default();
         if video.is_none() && audio.is_none() {
             reasons.say("there is neither video nor sound in it");
         }
-        let video = self.track(video, &mut reasons).await?;
-        let audio = self.track(audio, &mut reasons).await?;
-        if reasons.sentences.is_empty() {
-            Ok(Indexing::Conforming { video, audio })
-        } else {
-            Ok(Indexing::NotConforming(reasons))
-        }
+        let video = video.and_then(|found| Candidate::of(found, &mut reasons));
+        let audio = audio.and_then(|found| Candidate::of(found, &mut reasons));
+        Self { video, audio, reasons }
     }
+}
 
-    async fn track(&self, found: Option<&MovieTrack>, reasons: &mut Reasons) -> Result<Option<IndexedTrack>> {
-        let Some(found) = found else { return Ok(None) };
-        let (track, index) = match conforming(found) {
-            Ok(pair) => pair,
-            Err(why) => {
-                reasons.of_track(found.kind, &why);
-                return Ok(None);
-            }
-        };
-        if let Codec::Avc(format) = &track.codec {
-            let nal_length_size = match parameters(&format.config) {
-                Ok(parameters) => parameters.nal_length_size,
+impl Candidate {
+    fn of(found: MovieTrack, reasons: &mut Reasons) -> Option<Self> {
+        let kind = found.kind;
+        let (track, index) = into_conforming(found).map_err(|why| reasons.of_track(kind, &why)).ok()?;
+        let nal_length_size = match &track.codec {
+            Codec::Avc(format) => match parameters(&format.config) {
+                Ok(parameters) => Some(parameters.nal_length_size),
                 Err(why) => {
                     reasons.sentences.extend(why);
-                    return Ok(None);
+                    return None;
                 }
-            };
-            if let Some(why) = self.first_fault(&index, nal_length_size).await? {
+            },
+            Codec::Aac(_) => None,
+        };
+        Some(Self { track, index, nal_length_size })
+    }
+}
+
+impl From<Candidate> for IndexedTrack {
+    fn from(Candidate { track, index, .. }: Candidate) -> Self {
+        let encoded = Box::new(EncodedTrack::of(&track, &index, 0));
+        Self { track, index, encoded }
+    }
+}
+
+/// What only the coded pictures tell.
+struct KeyFrames<'a> {
+    storage: &'a Storage,
+    object: ObjectId,
+}
+
+impl KeyFrames<'_> {
+    async fn judge(&self, candidates: Candidates) -> Result<Indexing> {
+        let Candidates { video, audio, mut reasons } = candidates;
+        for candidate in [&video, &audio].into_iter().flatten() {
+            if let Some(nal_length_size) = candidate.nal_length_size
+                && let Some(why) = self.first_fault(&candidate.index, nal_length_size).await?
+            {
                 reasons.say(why);
-                return Ok(None);
             }
         }
-        Ok(Some(IndexedTrack { track, index }))
+        if !reasons.sentences.is_empty() {
+            return Ok(Indexing::NotConforming(reasons));
+        }
+        aside(move || Indexing::Conforming {
+            video: video.map(IndexedTrack::from),
+            audio: audio.map(IndexedTrack::from),
+        })
+        .await
     }
 
     /// Why the key frames are not all IDR pictures, if they are not.
@@ -185,16 +249,26 @@ impl Conformance<'_> {
                 FirstSlice::NotIdr => return Ok(Some("is not an IDR picture")),
                 FirstSlice::Broken => return Ok(Some("can't be read")),
                 FirstSlice::NeedMore { at_least_bytes } => {
-                    let wanted = at_least_bytes.max(head.len() as u32 * 2).min(sample.size);
-                    if wanted as usize <= head.len() {
-                        return Ok(Some("can't be read"));
-                    }
+                    let Some(wanted) = longer_head(at_least_bytes, head.len(), sample.size) else {
+                        return Ok(Some("can't be read, or begins too far behind its messages"));
+                    };
                     let range = sample.offset..sample.offset + u64::from(wanted);
                     head = self.storage.get_range(self.object, range).await?;
                 }
             }
         }
     }
+}
+
+/// The most bytes that are read of a key frame to find its first slice. What comes before that in earnest, parameter
+/// sets and messages, has a few kilobytes.
+const MOST_HEAD_BYTES: u32 = 1 << 20;
+
+/// How long a head is to be read after one of `have` bytes; `None` if that would be no more, or too much.
+fn longer_head(at_least: u32, have: usize, sample_size: u32) -> Option<u32> {
+    let most = sample_size.min(MOST_HEAD_BYTES);
+    let have = u32::try_from(have).ok()?;
+    (at_least > have && at_least <= most).then(|| at_least.max(have.saturating_mul(2)).min(most))
 }
 
 /// The parameter sets, if pictures that decode with them can be served and joined.
@@ -215,16 +289,34 @@ mod tests {
     use super::*;
 
     #[test]
+    fn heads_grow_until_they_are_long_enough_to_be_refused() {
+        let most = MOST_HEAD_BYTES;
+        for (at_least, have, sample_size, expected) in [
+            (4097, 4096, 1 << 30, Some(8192)),
+            (20_000, 4096, 1 << 30, Some(20_000)),
+            (4097, 4096, 5000, Some(5000)),
+            (4096, 4096, 5000, None),
+            (5001, 4096, 5000, None),
+            (most, 4096, u32::MAX, Some(most)),
+            (most, most as usize - 1, u32::MAX, Some(most)),
+            (most + 1, 4096, u32::MAX, None),
+            (u32::MAX, (1 << 31) + 1, u32::MAX, None),
+        ] {
+            assert_eq!(longer_head(at_least, have, sample_size), expected, "{at_least} {have} {sample_size}");
+        }
+    }
+
+    #[test]
     fn what_programs_have_a_word_for_is_told_to_them() {
         let (mut reasons, mut file) = (Reasons::default(), InputFile::default());
         reasons.of_track(
             Kind::Video,
             &[Reason::LongGop(3), Reason::NoFirstSync, Reason::EditList(OddEdit::Rate)],
         );
-        reasons.of_track(Kind::Audio, &[Reason::EditList(OddEdit::Rate)]);
+        reasons.of_track(Kind::Audio, &[Reason::EditList(OddEdit::Rate), Reason::Overlap(7)]);
         reasons.tell_of(&mut file);
         assert_eq!(file.oddities, [Oddity::LongGop, Oddity::VideoEdits, Oddity::AudioEdits]);
-        assert_eq!(file.not_conforming.len(), 4);
+        assert_eq!(file.not_conforming.len(), 5);
         assert_eq!(file.not_conforming[1], Reason::NoFirstSync.to_string());
     }
 }

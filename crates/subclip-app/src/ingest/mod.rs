@@ -5,6 +5,6 @@ mod index;
 mod timeline;
 mod transcode;
 
-pub(crate) use index::{IndexedTrack, Indexing, Reasons, index_object};
+pub(crate) use index::{IndexedTrack, Indexing, IndexingTurns, Reasons, index_object};
 pub(crate) use timeline::{Placeable, whole};
-pub(crate) use transcode::Transcode;
+pub(crate) use transcode::{Transcode, unless_refused};

@@ -66,7 +66,7 @@ impl Transcode {
         &self,
         progress: &mut (dyn FnMut(u8) + Send),
         cancel: &CancellationToken,
-    ) -> Result<Made> {
+    ) -> Result<Made, subclip_engine::Error> {
         let request = RemuxRequest::from(&self.probe);
         self.engine.remux(&self.folder, INPUT, REMUXED, &request, progress, cancel).await?;
         Ok(Made { path: self.folder.output(REMUXED), encoder: None })
@@ -82,7 +82,7 @@ impl Transcode {
         &self,
         progress: &mut (dyn FnMut(u8) + Send),
         cancel: &CancellationToken,
-    ) -> Result<Made> {
+    ) -> Result<Made, subclip_engine::Error> {
         let request = NormaliseRequest {
             copied_video: self.probe.video().map(|s| s.index),
             audio: self.probe.audio().map(AudioPlan::for_stream),
@@ -108,6 +108,22 @@ impl Transcode {
             NormaliseRequest { video, audio, duration_s: self.probe.duration_s, copied_video: None };
         self.engine.normalise(&self.folder, INPUT, NORMALISED, &request, progress, cancel).await?;
         Ok(Made { path: self.folder.output(NORMALISED), encoder })
+    }
+}
+
+/// What came of copying, or nothing where the engine says that this media can't be copied: it may be decoded all the
+/// same. `file` is told why.
+pub(crate) fn unless_refused<T>(
+    copied: Result<T, subclip_engine::Error>,
+    file: &mut InputFile,
+) -> Result<Option<T>> {
+    match copied {
+        Ok(made) => Ok(Some(made)),
+        Err(subclip_engine::Error::Refused { reason }) => {
+            file.not_conforming.push(format!("it can't be copied as it is: {reason}"));
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -149,4 +165,24 @@ fn input_track(stream: &Stream) -> Option<InputTrack> {
         sample_rate: positive(stream.sample_rate),
         channels: positive(stream.channels),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn media_that_can_not_be_copied_is_tried_otherwise() {
+        let mut file = InputFile::default();
+        assert_eq!(unless_refused(Ok(7), &mut file), Ok(Some(7)));
+        assert_eq!(file.not_conforming, [""; 0]);
+        let refused = subclip_engine::Error::Refused { reason: "a packet has no time".into() };
+        assert_eq!(unless_refused::<u8>(Err(refused), &mut file), Ok(None));
+        assert_eq!(file.not_conforming, ["it can't be copied as it is: a packet has no time"]);
+        let other = [subclip_engine::Error::Cancelled, subclip_engine::Error::NoSpace];
+        for error in other {
+            assert!(unless_refused::<u8>(Err(error), &mut file).is_err());
+        }
+        assert_eq!(file.not_conforming.len(), 1, "what is no fault of the media tells nothing of it");
+    }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use subclip_core::{Index, ObjectId, Timeline, Track, TrackId, UploadId, shape};
 use subclip_db::span::{self, Role};
-use subclip_db::{Tx, asset, job, object, track};
+use subclip_db::{Tx, asset, job, object};
 use subclip_engine::H264Settings;
 
 use super::enqueue_collect;
@@ -11,11 +11,13 @@ use super::keys::{AssetKey, UploadKey};
 use super::workers::{Context, Outcome};
 use crate::app::App;
 use crate::fetch::Resume;
-use crate::ingest::{IndexedTrack, Indexing, Placeable, Reasons, Transcode, index_object, whole};
+use crate::ingest::{
+    IndexedTrack, Indexing, Placeable, Reasons, Transcode, index_object, unless_refused, whole,
+};
 use crate::jobs::Lane;
 use crate::model::{AssetSettings, Input, InputFile, InputTrack};
 use crate::rows::{self, Request};
-use crate::store::{NewTrack, object_stored, store_track};
+use crate::store::{object_stored, store_encoded};
 use crate::{Error, Result};
 
 /// The job.
@@ -47,7 +49,7 @@ impl Ingest {
         }
         let original = self.original(context, &row).await?;
         let mut input: Input = rows::parse(&row.inputs)?;
-        let made = match index_object(app.storage(), original).await? {
+        let made = match index_object(app, original).await? {
             Indexing::Conforming { video, audio } => {
                 input.file = Some(conforming_file(video.as_ref(), audio.as_ref()));
                 Prepared::as_it_is(original, video, audio)
@@ -107,9 +109,10 @@ impl Ingest {
         let file = input.file.insert(InputFile::from(&work.probe));
         reasons.tell_of(file);
         let copied = if work.may_remux() {
-            Some(work.remux(&mut |_| {}, &context.cancel).await?)
+            unless_refused(work.remux(&mut |_| {}, &context.cancel).await, file)?
         } else if work.may_keep_video() {
-            Some(work.normalise_sound(&mut context.progress(), &context.cancel).await?)
+            let made = work.normalise_sound(&mut context.progress(), &context.cancel).await;
+            unless_refused(made, file)?
         } else {
             None
         };
@@ -150,7 +153,7 @@ impl Ingest {
         object::insert(app.db(), id, Some(row.id), app.now_ms()).await?;
         let size = app.storage().adopt(id, path).await?;
         object_stored(app, id, size).await?;
-        Ok((id, index_object(app.storage(), id).await?))
+        Ok((id, index_object(app, id).await?))
     }
 }
 
@@ -272,9 +275,8 @@ async fn stored(
     indexed: IndexedTrack,
     encoder: Option<serde_json::Value>,
 ) -> Result<StoredTrack> {
-    let IndexedTrack { track, index } = indexed;
-    let id =
-        store_track(app, NewTrack { object, track: &track, index: &index, encoder, least_delay: 0 }).await?;
+    let IndexedTrack { track, index, encoded } = indexed;
+    let id = store_encoded(app, object, *encoded, encoder).await?;
     Ok(StoredTrack { id, track, index })
 }
 
@@ -289,7 +291,7 @@ fn timeline_of(video: Option<&StoredTrack>, audio: Option<&StoredTrack>) -> Time
 fn conforming_file(video: Option<&IndexedTrack>, audio: Option<&IndexedTrack>) -> InputFile {
     let mut file = InputFile { container: "mov,mp4,m4a,3gp,3g2,mj2".into(), ..InputFile::default() };
     for indexed in [video, audio].into_iter().flatten() {
-        let facts = track::Track::from(crate::store::Facts { track: &indexed.track, index: &indexed.index });
+        let facts = &indexed.encoded.facts;
         let seconds = facts.duration_ticks as f64 / f64::from(facts.timescale);
         let picture = indexed.track.video();
         file.tracks.push(InputTrack {

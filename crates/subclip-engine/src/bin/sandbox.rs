@@ -55,6 +55,7 @@ fn self_test(paths: &[PathBuf]) {
     tell("unix datagram", UnixDatagram::unbound());
     tell("unix pair", UnixStream::pair());
 
+    tell("memory as a file", rustix::fs::memfd_create("memory", rustix::fs::MemfdFlags::empty()));
     tell("start a process", Command::new(std::env::current_exe().unwrap_or_default()).spawn());
     tell("signal the parent", kill_process(Pid::from_raw(parent()).unwrap_or(getpid()), Signal::WINCH));
     tell("outlive the parent", rustix::process::set_parent_process_death_signal(None));

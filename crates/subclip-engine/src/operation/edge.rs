@@ -4,7 +4,7 @@ use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::input;
-use crate::engine::{Call, Engine, Tool};
+use crate::engine::{Call, Engine, Span, Tool};
 use crate::error::Error;
 use crate::queue::Priority;
 use crate::settings::H264Settings;
@@ -42,7 +42,7 @@ impl Engine {
         if request.timescale == 0 || request.frame_count == 0 || request.start_pts >= request.end_pts {
             return Err(Error::Misused { reason: "an edge needs a timescale and at least one frame" });
         }
-        let call = Call::short(Tool::Ffmpeg, args(request), Priority::Edge);
+        let call = Call { span: Span::Edge, ..Call::short(Tool::Ffmpeg, args(request), Priority::Edge) };
         let edge = self.bytes(Call { input: vec![request.input.clone()], ..call }, cancel).await?;
         if !has_fragment(&edge) {
             return Err(Error::refused("the frames at the cut can't be decoded"));

@@ -52,6 +52,9 @@ const DENIED: &[c_long] = &[
     libc::SYS_rt_tgsigqueueinfo,
     libc::SYS_setpriority,
     libc::SYS_setpgid,
+    // Memory that the limit on address space does not count.
+    libc::SYS_memfd_create,
+    SYS_MEMFD_SECRET,
     // Doors into the kernel that have been used to break out.
     libc::SYS_io_uring_setup,
     libc::SYS_io_uring_enter,
@@ -130,7 +133,8 @@ const DENIED_HERE: &[c_long] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const DENIED_HERE: &[c_long] = &[];
 
-/// Newer than the constants of some C libraries; the same number on every architecture.
+// Newer than the constants of some C libraries; the same numbers on every architecture.
+const SYS_MEMFD_SECRET: c_long = 447;
 const SYS_FCHMODAT2: c_long = 452;
 
 /// Pushes input into a terminal; C libraries differ in the constant's type.

@@ -1,5 +1,7 @@
 //! Edges: the right frames, at their times, decodable on their own.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use subclip_engine::{EdgeRequest, Error, H264Settings};
 
@@ -161,4 +163,27 @@ async fn look_like_their_source() {
         .fold(f64::INFINITY, f64::min);
     assert_eq!(report.lines().count(), 20);
     assert!(worst >= 35.0, "{worst} dB");
+}
+
+#[tokio::test]
+async fn have_a_time_limit_of_their_own() {
+    for (of_edges_s, of_pictures_s, in_time) in [(60, 0, true), (0, 60, false)] {
+        let lab = Lab::with(|config| {
+            config.limits.edge = Duration::from_secs(of_edges_s);
+            config.limits.short = Duration::from_secs(of_pictures_s);
+        });
+        let (input, times) = gop(&lab, "25", 12_800, "-bf 2");
+        let request = EdgeRequest {
+            input,
+            start_pts: times[4],
+            end_pts: times[7],
+            frame_count: 3,
+            settings: H264Settings::pinned(64, 48, Some((25, 1))).for_edge(),
+            timescale: 12_800,
+        };
+        match lab.engine.encode_edge(&request, &never()).await {
+            Ok(_) => assert!(in_time),
+            Err(error) => assert!(!in_time && matches!(error, Error::TimedOut { .. }), "{error}"),
+        }
+    }
 }

@@ -2,7 +2,8 @@
 
 use subclip_core::{Codec, Sample};
 use subclip_formats::mp4::read::{
-    Edits, FourCc, MovieTrack, OddEdit, Reason, SampleEntry, conforming, key_frame_reads, read_slice,
+    Edits, FourCc, MAX_GOP_BYTES, MovieTrack, OddEdit, Reason, SampleEntry, conforming, into_conforming,
+    key_frame_reads, read_slice,
 };
 
 use crate::build::{
@@ -35,6 +36,9 @@ fn plain_tracks_conform() {
     let (track, index) = conforming(&audio()).unwrap();
     assert_eq!(track.audio().map(|format| (format.channels, format.sample_rate)), Some((2, 48_000)));
     assert_eq!(index.samples, audio().samples);
+    assert_eq!(into_conforming(audio()), Ok((track, index)));
+    let turned = MovieTrack { rotation_degrees: 90, ..video() };
+    assert_eq!(into_conforming(turned), Err(vec![Reason::Orientation(90, false)]));
 }
 
 #[test]
@@ -104,6 +108,54 @@ fn groups_of_pictures_last_ten_seconds_at_the_most() {
     assert_eq!(conforming(&track).unwrap_err(), [Reason::LongGop(3)]);
 }
 
+/// Six samples of so many bytes each, one behind the other.
+fn of_sizes(sizes: [u32; 6]) -> MovieTrack {
+    let mut track = video();
+    let mut offset = 48;
+    for (sample, size) in track.samples.iter_mut().zip(sizes) {
+        (sample.offset, sample.size) = (offset, size);
+        offset += u64::from(size);
+    }
+    track
+}
+
+#[test]
+fn groups_of_pictures_have_so_many_bytes_at_the_most() {
+    let quarter = u32::try_from(MAX_GOP_BYTES / 4).unwrap();
+    let check = |sizes: [u32; 6], expected: Option<Reason>| {
+        assert_eq!(conforming(&of_sizes(sizes)).err(), expected.map(|reason| vec![reason]), "{sizes:?}");
+    };
+    check([quarter * 2, quarter, quarter, quarter * 2, quarter, quarter], None);
+    check([quarter * 2, quarter, quarter + 1, 9, 9, 9], Some(Reason::HeavyGop(0)));
+    check([9, 9, 9, 9, 9, 4 * quarter], Some(Reason::HeavyGop(3)));
+}
+
+#[test]
+fn samples_have_bytes_of_their_own() {
+    let check = |change: &dyn Fn(&mut [Sample]), expected: Option<Reason>| {
+        let mut track = of_sizes([10; 6]);
+        change(&mut track.samples);
+        assert_eq!(conforming(&track).err(), expected.map(|reason| vec![reason]));
+    };
+    check(&|samples| samples[4].offset += 1, Some(Reason::Overlap(5)));
+    check(&|samples| samples[2].size += 1, Some(Reason::Overlap(3)));
+    check(&|samples| samples[5].offset = samples[0].offset, Some(Reason::Overlap(5)));
+    // Later ones may lie before earlier ones, as they do where a file was put together out of order.
+    check(&|samples| samples[0].offset = 200, None);
+    check(&|samples| samples[3].offset = 38, None);
+    check(&|samples| samples[3].offset = 39, Some(Reason::Overlap(0)));
+}
+
+#[test]
+fn a_small_file_can_not_claim_a_huge_group() {
+    // One chunk for each sample, all of them at the same place.
+    let mut track = video();
+    let sample = Sample { offset: 48, size: 1 << 20, dts: 0, pts: 0, sync: false };
+    track.samples = (0..9_999).map(|n| Sample { dts: n, pts: n, sync: n == 0, ..sample }).collect();
+    track.end_pts = 9_999;
+    assert_eq!(conforming(&track).unwrap_err(), [Reason::Overlap(1), Reason::HeavyGop(0)]);
+}
+
 #[test]
 fn profiles_of_h264() {
     let check = |config: &[u8], expected: Option<Reason>| {
@@ -167,6 +219,7 @@ fn several_reasons_are_all_told() {
 fn key_frames_are_read_from_their_start() {
     let mut track = video();
     track.samples[3].size = 100_000;
+    track.samples[4..].iter_mut().for_each(|sample| sample.offset += 100_000);
     let (_, index) = conforming(&track).unwrap();
     let [first, second] = [0, 3].map(|number: usize| track.samples[number].offset);
     let reads: Vec<_> = key_frame_reads(&index).collect();

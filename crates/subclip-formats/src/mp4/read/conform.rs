@@ -17,6 +17,10 @@ use super::node::FourCc;
 /// The longest group of pictures that conforms, in seconds.
 pub const MAX_GOP_SECONDS: i64 = 10;
 
+/// The most bytes in a group of pictures that conforms: 50 Mbit/s over the longest one. Whoever wants a single picture
+/// of a group holds all of it in memory.
+pub const MAX_GOP_BYTES: u64 = 64 << 20;
+
 /// Bytes at the start of a sync sample that are read to see what picture it is: parameter sets and messages come
 /// before the picture itself.
 pub const KEY_FRAME_READ_BYTES: u64 = 4096;
@@ -54,6 +58,10 @@ pub enum Reason {
     NoFirstSync,
     /// The group of pictures that begins with this sample is longer than [`MAX_GOP_SECONDS`].
     LongGop(usize),
+    /// The group of pictures that begins with this sample has more than [`MAX_GOP_BYTES`].
+    HeavyGop(usize),
+    /// This sample shares bytes of the file with another one of the track.
+    Overlap(usize),
     /// This sample is shown before the sync sample it follows.
     LeadingPicture(usize),
     /// This sample is shown after the next sync sample.
@@ -91,6 +99,10 @@ impl fmt::Display for Reason {
             Self::LongGop(at) => {
                 write!(f, "from sample {at} on no key frame comes for more than {MAX_GOP_SECONDS} seconds")
             }
+            Self::HeavyGop(at) => {
+                write!(f, "from sample {at} on no key frame comes for more than {MAX_GOP_BYTES} bytes")
+            }
+            Self::Overlap(at) => write!(f, "sample {at} shares bytes with another one"),
             Self::LeadingPicture(at) => write!(f, "sample {at} is shown before its key frame (open GOP)"),
             Self::TrailingPicture(at) => write!(f, "sample {at} is shown after the next key frame"),
             Self::SameTime(at) => write!(f, "sample {at} is shown at the same time as one before it"),
@@ -103,6 +115,21 @@ impl fmt::Display for Reason {
 /// # Errors
 /// The reasons.
 pub fn conforming(track: &MovieTrack) -> Result<(Track, Index), Vec<Reason>> {
+    let description = description(track)?;
+    Ok((description, Index { samples: track.samples.clone(), end_pts: track.end_pts }))
+}
+
+/// As [`conforming`], for whoever needs no more than that: a long track's samples are not held twice.
+///
+/// # Errors
+/// The reasons.
+pub fn into_conforming(track: MovieTrack) -> Result<(Track, Index), Vec<Reason>> {
+    let description = description(&track)?;
+    Ok((description, Index { samples: track.samples, end_pts: track.end_pts }))
+}
+
+/// All but the index.
+fn description(track: &MovieTrack) -> Result<Track, Vec<Reason>> {
     let mut reasons = Vec::new();
     let codec = match track.entries.as_slice() {
         [entry] => codec(entry, &mut reasons),
@@ -123,8 +150,7 @@ pub fn conforming(track: &MovieTrack) -> Result<(Track, Index), Vec<Reason>> {
     }
     match codec {
         Some(codec) if reasons.is_empty() => {
-            let index = Index { samples: track.samples.clone(), end_pts: track.end_pts };
-            Ok((Track { timescale: track.timescale, codec, language: track.language.clone() }, index))
+            Ok(Track { timescale: track.timescale, codec, language: track.language.clone() })
         }
         _ => Err(reasons),
     }
@@ -206,6 +232,7 @@ fn check_samples(samples: &[Sample], end_pts: i64, longest: i64, reasons: &mut V
     reasons.extend(samples.iter().position(|sample| sample.size == 0).map(Reason::EmptySample));
     let stalls = samples.windows(2).position(|pair| pair[1].dts <= pair[0].dts);
     reasons.extend(stalls.map(|before| Reason::DecodeTimes(before + 1)));
+    reasons.extend(overlap(samples).map(Reason::Overlap));
 
     let mut start = 0;
     while start < samples.len() {
@@ -217,12 +244,28 @@ fn check_samples(samples: &[Sample], end_pts: i64, longest: i64, reasons: &mut V
     }
 }
 
+/// The number of a sample that begins before another one, which lies before it in the file, has ended. Without such
+/// ones a track has no more bytes than its file, however many samples it lists.
+fn overlap(samples: &[Sample]) -> Option<usize> {
+    // Nearly every file has them in their order.
+    if samples.windows(2).all(|pair| pair[0].bytes().end <= pair[1].offset) {
+        return None;
+    }
+    let filled = samples.iter().enumerate().filter(|(_, sample)| sample.size > 0);
+    let mut order: Vec<(u64, usize)> = filled.map(|(number, sample)| (sample.offset, number)).collect();
+    order.sort_unstable();
+    order.windows(2).find(|pair| samples[pair[0].1].bytes().end > pair[1].0).map(|pair| pair[1].1)
+}
+
 /// The reasons that lie in one group of pictures, which should be shown from its first one on up to `until`.
 fn check_group(samples: &[Sample], group: Range<usize>, until: i64, longest: i64, reasons: &mut Vec<Reason>) {
     let (start, samples) = (group.start, &samples[group]);
     let from = samples[0].pts;
     if until - from > longest {
         add(reasons, Reason::LongGop(start));
+    }
+    if samples.iter().map(|sample| u64::from(sample.size)).sum::<u64>() > MAX_GOP_BYTES {
+        add(reasons, Reason::HeavyGop(start));
     }
     if let Some(number) = samples.iter().position(|sample| sample.pts < from) {
         add(reasons, Reason::LeadingPicture(start + number));

@@ -16,7 +16,10 @@ mod tables;
 mod track;
 
 pub use audio_config::AudioConfig;
-pub use conform::{KEY_FRAME_READ_BYTES, MAX_GOP_SECONDS, Reason, conforming, key_frame_reads};
+pub use conform::{
+    KEY_FRAME_READ_BYTES, MAX_GOP_BYTES, MAX_GOP_SECONDS, Reason, conforming, into_conforming,
+    key_frame_reads,
+};
 pub use edits::OddEdit;
 pub use error::ReadError;
 pub use moov::MAX_TRACKS;

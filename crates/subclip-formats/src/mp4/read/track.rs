@@ -13,12 +13,22 @@ pub(super) const TIME_LIMIT: i64 = 1 << 60;
 /// The most samples all tracks of a file may list together: some three days of video at 60 pictures per second.
 pub const MAX_SAMPLES: u32 = 1 << 24;
 
+/// So many samples any file may list, together: some ten hours of video at 60 pictures per second and of sound.
+const FREE_SAMPLES: u32 = 1 << 22;
+
+/// Whoever lists more than [`FREE_SAMPLES`] needs so many bytes of file for each. A sample takes half of that in memory,
+/// whereas one byte is enough for a sample and two runs of a table for the times of all: a small file would cost many
+/// times its size. How long the samples last is no measure, as that is claimed as cheaply. What is encoded in earnest
+/// has more: pictures a hundred bytes and up, and sound of 32 kbit/s has 85 at 48 kHz.
+const BYTES_PER_SAMPLE: u64 = 64;
+
 /// The most samples without bytes that a file may list; they cost nothing to claim.
 pub const MAX_EMPTY_SAMPLES: u32 = 1 << 16;
 
 /// What may still be allocated, and how far the file reaches.
 pub(super) struct Bounds {
     pub(super) file_size: u64,
+    most_samples: u32,
     samples_left: u32,
     empty_left: u32,
 }
@@ -34,13 +44,15 @@ pub(super) struct RawSample {
 
 impl Bounds {
     pub(super) fn new(file_size: u64) -> Self {
-        Self { file_size, samples_left: MAX_SAMPLES, empty_left: MAX_EMPTY_SAMPLES }
+        let most_samples = most_samples(file_size);
+        Self { file_size, most_samples, samples_left: most_samples, empty_left: MAX_EMPTY_SAMPLES }
     }
 
     /// Refuses a claim of `count` samples more that can't be true. Room is made only as each one is admitted.
     pub(super) fn foresee(&self, node: &Node<'_>, count: u32) -> Result<(), ReadError> {
         if count > self.samples_left {
-            return Err(node.too_large(format!("says {count} samples, a file may have {MAX_SAMPLES}")));
+            let most = self.most_samples;
+            return Err(node.too_large(format!("says {count} samples, this file may have {most}")));
         }
         let most = self.file_size.saturating_add(u64::from(MAX_EMPTY_SAMPLES));
         if u64::from(count) > most {
@@ -59,7 +71,7 @@ impl Bounds {
         number: u32,
     ) -> Result<(), ReadError> {
         self.samples_left = self.samples_left.checked_sub(1).ok_or_else(|| {
-            node.too_large(format!("goes beyond the {MAX_SAMPLES} samples a file may have"))
+            node.too_large(format!("goes beyond the {} samples this file may have", self.most_samples))
         })?;
         if sample.size == 0 {
             self.empty_left = self.empty_left.checked_sub(1).ok_or_else(|| {
@@ -77,6 +89,11 @@ impl Bounds {
         }
         Ok(())
     }
+}
+
+/// The most samples that all tracks of a file of so many bytes may list together.
+fn most_samples(file_size: u64) -> u32 {
+    u32::try_from(file_size / BYTES_PER_SAMPLE).unwrap_or(MAX_SAMPLES).clamp(FREE_SAMPLES, MAX_SAMPLES)
 }
 
 /// What `trex` and `tfhd` say of samples that don't say it themselves.
@@ -153,5 +170,25 @@ pub(super) fn timescale(mdhd: &Node<'_>, ticks: u32, kind: Kind) -> Result<Times
         (Ok(timescale), _) => Ok(timescale),
         (Err(_), Kind::Other(_)) => Timescale::new(1).map_err(|_| mdhd.malformed("has no timescale")),
         (Err(_), _) => Err(mdhd.malformed("says a timescale of zero")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_lists_as_many_samples_as_its_size_bears() {
+        let cases = [
+            (0, 1 << 22),
+            (16 << 20, 1 << 22),
+            (256 << 20, 1 << 22),
+            (512 << 20, 1 << 23),
+            (1 << 30, 1 << 24),
+            (u64::MAX, 1 << 24),
+        ];
+        for (file_size, most) in cases {
+            assert_eq!(most_samples(file_size), most, "{file_size}");
+        }
     }
 }
