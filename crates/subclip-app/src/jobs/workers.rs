@@ -315,7 +315,7 @@ async fn dispatch(context: &Context) -> Result<Outcome> {
     match context.job.kind.as_str() {
         INGEST => Ingest::deserialize(payload).map_err(Error::internal)?.run(context).await,
         CUT => Cut::deserialize(payload).map_err(Error::internal)?.run(context).await,
-        COLLECT => collect(&context.app).await.map(|_| Outcome::Obsolete),
+        COLLECT => collect(&context.app, &context.cancel).await.map(|_| Outcome::Obsolete),
         other => Err(Error::internal(format!("no worker knows the job {other}"))),
     }
 }
