@@ -46,7 +46,7 @@ pub(crate) const INGEST: &str = "ingest";
 pub(crate) const CUT: &str = "cut";
 pub(crate) const COLLECT: &str = "collect";
 
-/// How often a job is begun at the most. Most of it is for servers that are stopped again and again: media can't stop
+/// How often a job is begun at the most without a word of what came of it. Most of it is for servers that are stopped again and again: media can't stop
 /// them, so that is hardly ever the job's fault.
 const TRIES: u32 = 30;
 
