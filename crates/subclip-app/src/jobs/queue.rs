@@ -36,7 +36,8 @@ impl Lane {
     pub(crate) fn workers(self) -> usize {
         match self {
             Self::Cut => 4,
-            Self::Ingest => 3,
+            // Most of them wait: for the host they fetch from, or for one of the engine's slots.
+            Self::Ingest => 32,
             Self::Upkeep => 1,
         }
     }
