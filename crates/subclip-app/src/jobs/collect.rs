@@ -95,7 +95,7 @@ async fn compact(app: &App, report: &mut CollectReport, stop: &CancellationToken
     let mut after = None;
     let mut tried = false;
     loop {
-        let found = garbage::shrinkable(app.db(), after, AT_ONCE).await?;
+        let found = garbage::shrinkable(app.db(), after, AT_ONCE, PRIMING_PACKETS).await?;
         let Some(last) = found.last() else { return Ok(tried) };
         after = Some(last.track.id);
         for shrinkable in found.iter().filter(|shrinkable| worthwhile(shrinkable)) {
@@ -129,12 +129,12 @@ fn stopped() -> Error {
 fn worthwhile(shrinkable: &Shrinkable) -> bool {
     let shown: u64 = shrinkable.shown.iter().map(|range| range.len() as u64).sum();
     let all = u64::from(shrinkable.track.samples);
-    let outer_kept = shrinkable.shown.len() == 1 && all - shown <= PRIMING_PACKETS;
+    let outer_kept = shrinkable.shown.len() == 1 && all - shown <= u64::from(PRIMING_PACKETS);
     shown < all && !outer_kept
 }
 
 /// Packets before the first picture that an ordinary upload leaves out of its timeline.
-const PRIMING_PACKETS: u64 = 4;
+const PRIMING_PACKETS: u32 = 4;
 
 struct Compaction<'a> {
     app: &'a App,
