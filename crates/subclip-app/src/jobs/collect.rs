@@ -52,6 +52,7 @@ pub(crate) async fn collect(app: &App, stop: &CancellationToken) -> Result<Colle
     if compact(app, &mut report, stop).await? {
         remove_unneeded(app, &mut report).await?;
     }
+    app.uploads().expire().await?;
     remove_staged(app, &mut report).await?;
     report.orphans += app.storage().sweep_temporary().await?;
     Ok(report)
