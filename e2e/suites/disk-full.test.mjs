@@ -8,6 +8,7 @@ import { ask } from '../lib/http.mjs';
 import { aac, coded, ordinary, x264 } from '../lib/media.mjs';
 import { clip, connect, ended, links, playable, ready, take, upload, uploaded } from '../lib/mux.mjs';
 import { scratch } from '../lib/paths.mjs';
+import { until } from '../lib/poll.mjs';
 import { must } from '../lib/run.mjs';
 import { Server } from '../lib/server.mjs';
 
@@ -65,15 +66,19 @@ test('with room again, uploads and clips work as before', async () => {
   await check(links(server, made).mp4, 63, 152, 30);
 });
 
-test('ingesting on a disk that fills up errs with a reason or waits for room, never in silence', async () => {
+test('ingesting on a disk that fills up waits for room, or errs with a reason', async () => {
   // Room for the upload, and not for what is made of it.
   const awkward = await coded({ frames: 600, size: '1280x720', options: ['-c:v', 'mpeg4', '-q:v', '2', ...aac], extension: 'avi' });
   const used = parseInt((await must('df', ['--output=used', '-k', disk])).stdout.split('\n')[1], 10) * 1024;
   await resize(Math.ceil((used + readFileSync(awkward).length) / 1e6) + 2);
+  const before = server.log().length;
   const made = await upload(mux, awkward);
+  await until('the disk is full, or was not', async () =>
+    /a job failed and is tried again/.test(server.log().slice(before)) ||
+    (await mux.video.assets.retrieve(made.id)).status !== 'preparing', { withinMs: 240_000 });
+  await resize(400);
   const asset = await ended(mux, made.id, 240_000);
   if (asset.status === 'errored') assert.ok(asset.errors.messages.join(' ').length > 5);
-  await resize(400);
   server.assertWell();
   const again = await upload(mux, awkward);
   await ready(mux, (await uploaded(mux, again.upload_id)).id);

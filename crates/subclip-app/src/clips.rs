@@ -114,8 +114,14 @@ fn check_order(new: &NewClip) -> Result<()> {
 }
 
 /// What a ready asset plays.
+///
+/// # Errors
+/// `NotFound` where it was deleted since it was looked at.
 pub(crate) async fn source_view(app: &App, source: &asset::Asset) -> Result<View> {
     let timeline = span::timeline(app.db(), source.id, Role::Plays).await?;
+    if timeline == Timeline::default() {
+        return Err(Error::not_found("source asset"));
+    }
     app.view(app.db(), timeline).await
 }
 

@@ -83,12 +83,6 @@ impl Error {
     pub(crate) fn internal_quietly(message: &str) -> Self {
         Self::new(Kind::Internal, message)
     }
-
-    /// Whether the same thing may succeed when it is tried again later.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        matches!(self.kind, Kind::Busy | Kind::Full | Kind::Internal)
-    }
 }
 
 impl fmt::Display for Error {
@@ -154,7 +148,12 @@ impl From<subclip_engine::Error> for Error {
 impl From<crate::fetch::FetchError> for Error {
     fn from(error: crate::fetch::FetchError) -> Self {
         let message = sentence(&error.to_string());
-        if error.is_transient() { Self::new(Kind::Busy, message) } else { Self::invalid(message) }
+        match error {
+            crate::fetch::FetchError::Unavailable(_) => Self::busy(message),
+            // A host that is down and a name that was mistyped look the same, so patience has its end.
+            crate::fetch::FetchError::Unreachable(_) => Self::not_ready(message),
+            _ => Self::invalid(message),
+        }
     }
 }
 

@@ -107,17 +107,22 @@ pub async fn forget(conn: &impl Conn, objects: &[ObjectId]) -> Result<()> {
 }
 
 /// Tracks that are needed, but not all of them; in order of their ids, at most `limit` after `after`. Those that a
-/// preparing asset holds are left alone.
+/// preparing asset holds are left alone, and so are those of which one span leaves out `spared` samples or fewer.
 ///
 /// # Errors
 /// [`Error`](crate::Error) of the database.
-pub async fn shrinkable(conn: &impl Conn, after: Option<TrackId>, limit: u64) -> Result<Vec<Shrinkable>> {
+pub async fn shrinkable(
+    conn: &impl Conn,
+    after: Option<TrackId>,
+    limit: u64,
+    spared: u32,
+) -> Result<Vec<Shrinkable>> {
     let mut partly = Vec::new();
     let mut last = after;
     // Whether the spans of a track cover it takes more than a comparison, so this looks at tracks until it has
     // enough of them.
     loop {
-        let candidates = candidates(conn, last).await?;
+        let candidates = candidates(conn, last, spared).await?;
         let Some(end) = candidates.last() else { return Ok(partly) };
         last = Some(end.id);
         for track in candidates {
@@ -133,15 +138,15 @@ pub async fn shrinkable(conn: &impl Conn, after: Option<TrackId>, limit: u64) ->
     }
 }
 
-/// Some tracks that are needed and that no single span covers.
-async fn candidates(conn: &impl Conn, after: Option<TrackId>) -> Result<Vec<Track>> {
+/// Some tracks that are needed and that no single span covers, but for `spared` samples.
+async fn candidates(conn: &impl Conn, after: Option<TrackId>, spared: u32) -> Result<Vec<Track>> {
+    let length = Expr::col(("span", "end_sample")).sub(Expr::col(("span", "first_sample")));
     let mut whole = Query::select();
     whole
         .expr(Expr::val(1))
         .from("span")
         .and_where(Expr::col(("span", "track")).equals(("track", "id")))
-        .and_where(Expr::col(("span", "first_sample")).eq(0))
-        .and_where(Expr::col(("span", "end_sample")).gte(Expr::col(("track", "samples"))));
+        .and_where(length.gte(Expr::col(("track", "samples")).sub(row::value(&spared))));
     let mut held = Query::select();
     held.expr(Expr::val(1))
         .from("object")

@@ -15,9 +15,21 @@ use crate::config::{Config, SandboxMode};
 
 /// The name of the database in the data folder.
 const DATABASE: &str = "subclip.db";
+/// How often a process looks whether the one in charge is gone.
+const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 
-/// The application over the installation that the settings name. Folders are made where they are missing.
+/// The application over the installation that the settings name, for a process that does its work. Folders are made
+/// where they are missing.
 pub(crate) async fn open(config: &Config) -> anyhow::Result<App> {
+    open_as(config, worker).await
+}
+
+/// The same for a process that leaves the work to another one, unless it comes to be [`in_charge`].
+pub(crate) async fn open_beside(config: &Config) -> anyhow::Result<App> {
+    open_as(config, |_| Ok(subclip_app::random_name())).await
+}
+
+async fn open_as(config: &Config, worker: fn(&Path) -> anyhow::Result<String>) -> anyhow::Result<App> {
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("the data folder {} can't be made", config.data.display()))?;
     let database = config.database_url.clone().unwrap_or_else(|| in_data(&config.data, DATABASE));
@@ -54,7 +66,7 @@ pub(crate) async fn open_existing(config: &Config) -> anyhow::Result<App> {
             "the folder {data} holds no database of a server; name the right one with --data or SUBCLIP_DATA"
         );
     }
-    open(config).await
+    open_beside(config).await
 }
 
 /// The engine; its temporary folders lie beside the media, so that files go in and out by link and rename.
@@ -87,13 +99,8 @@ fn launcher() -> anyhow::Result<Vec<OsString>> {
 /// What this process is called in the queue. The first process on a data folder takes the folder's own name, and holds
 /// it as long as it lives; so whoever gets it knows that the one before is gone. Others get a name of their own.
 fn worker(data: &Path) -> anyhow::Result<String> {
-    let path = data.join("worker");
-    let mut file =
-        std::fs::File::options().create(true).truncate(false).read(true).write(true).open(&path)?;
     let own = subclip_app::random_name();
-    if file.try_lock().is_err() {
-        return Ok(own);
-    }
+    let Some(mut file) = lock(data)? else { return Ok(own) };
     let mut name = String::new();
     file.read_to_string(&mut name)?;
     if name.is_empty() {
@@ -103,6 +110,24 @@ fn worker(data: &Path) -> anyhow::Result<String> {
     // The lock lasts as long as the file is open: as long as the process.
     std::mem::forget(file);
     Ok(name)
+}
+
+/// The file that the process in charge of a data folder has locked, if that is now this one.
+fn lock(data: &Path) -> anyhow::Result<Option<std::fs::File>> {
+    let mut options = std::fs::File::options();
+    let file = options.create(true).truncate(false).read(true).write(true).open(data.join("worker"))?;
+    Ok(file.try_lock().is_ok().then_some(file))
+}
+
+/// Waits until no other process is in charge of a data folder. From then on this one is, as long as it lives.
+pub(crate) async fn in_charge(data: &Path) -> anyhow::Result<()> {
+    loop {
+        if let Some(file) = lock(data)? {
+            std::mem::forget(file);
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
 }
 
 fn in_data(data: &Path, name: &str) -> String {
@@ -127,5 +152,21 @@ mod tests {
         assert_eq!(std::fs::read_dir(&data).unwrap().count(), 0);
         open(&config).await.unwrap();
         open_existing(&config).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_process_at_a_time_is_in_charge() {
+        let folder = tempfile::tempdir().unwrap();
+        let server = lock(folder.path()).unwrap().unwrap();
+        assert!(lock(folder.path()).unwrap().is_none());
+        let charge = tokio::spawn({
+            let data = folder.path().to_owned();
+            async move { in_charge(&data).await.unwrap() }
+        });
+        tokio::time::sleep(10 * LOOK_AGAIN).await;
+        assert!(!charge.is_finished(), "the server lives");
+        drop(server);
+        charge.await.unwrap();
+        assert!(lock(folder.path()).unwrap().is_none());
     }
 }

@@ -63,7 +63,10 @@ pub(super) fn opened(response: reqwest::Response, resume: Option<&Resume>) -> Re
             let size_bytes = response.content_length();
             Ok(Opened::new(response, 0, size_bytes))
         }
-        (status, _) if status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429) => {
+        (status, _) if matches!(status.as_u16(), 429 | 502..=504) => {
+            Err(FetchError::Unavailable(status.as_u16()))
+        }
+        (status, _) if status.is_server_error() || matches!(status.as_u16(), 408 | 425) => {
             Err(FetchError::Unreachable(format!("the host answered {}", status.as_u16())))
         }
         (status, _) => Err(FetchError::Status(status.as_u16())),

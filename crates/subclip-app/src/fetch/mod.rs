@@ -44,17 +44,12 @@ pub enum FetchError {
     /// Too many redirects.
     #[error("more than {REDIRECTS} redirects; give the URL of the file itself")]
     Redirects,
-    /// The host could not be reached, fell silent, or answered that it is busy.
+    /// The host could not be reached, fell silent, or failed: another try may succeed.
     #[error("{0}")]
     Unreachable(String),
-}
-
-impl FetchError {
-    /// Whether another try may succeed.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Unreachable(_))
-    }
+    /// The host said that it can't serve for now.
+    #[error("the host answered {0}")]
+    Unavailable(u16),
 }
 
 /// Fetches by URL.

@@ -6,6 +6,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::{Error, Kind};
 
 /// A host that gives these answers one after the other, and then the requests it got.
 async fn host(answers: &'static [&'static str]) -> (String, JoinHandle<Vec<String>>) {
@@ -96,4 +97,21 @@ fn literal_private_addresses_are_refused_before_connecting() {
 async fn names_of_private_addresses_are_refused_after_resolution() {
     let outcome = Fetcher::new(false).unwrap().open("http://localhost:9/a", None).await;
     assert_eq!(outcome.err(), Some(FetchError::Private("localhost".into())));
+}
+
+#[test]
+fn answers_that_ask_for_patience_are_told_from_those_that_fail() {
+    let answered = |status: u16| {
+        let response = http::Response::builder().status(status).body("").unwrap();
+        Error::from(super::answer::opened(response.into(), None).err().unwrap()).kind
+    };
+    for (statuses, kind) in [
+        (&[429, 502, 503, 504][..], Kind::Busy),
+        (&[408, 425, 500, 501], Kind::NotReady),
+        (&[401, 403, 404, 410], Kind::Invalid),
+    ] {
+        for status in statuses {
+            assert_eq!(answered(*status), kind, "{status}");
+        }
+    }
 }

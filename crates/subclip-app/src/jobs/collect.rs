@@ -11,11 +11,12 @@ use subclip_core::{Index, ObjectId, Sample, UploadId};
 use subclip_db::garbage::{self, Moved, Shrinkable};
 use subclip_db::{asset, object, track, upload};
 use subclip_storage::{Key, Kind as KeyKind};
+use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::media::MediaTrack;
 use crate::store::{NewTrack, object_stored, store_track};
-use crate::{Kind, Result, random};
+use crate::{Error, Kind, Result, random};
 
 /// What a collection removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,14 +42,17 @@ impl CollectReport {
 }
 
 /// Removes what nobody needs.
-pub(crate) async fn collect(app: &App) -> Result<CollectReport> {
+///
+/// # Errors
+/// `Conflict` where it was told to stop while it copied; what was removed by then stays removed.
+pub(crate) async fn collect(app: &App, stop: &CancellationToken) -> Result<CollectReport> {
     let _alone = app.collecting().await;
     let mut report = CollectReport::default();
     remove_unneeded(app, &mut report).await?;
-    compact(app, &mut report).await?;
-    if report.compacted > 0 {
+    if compact(app, &mut report, stop).await? {
         remove_unneeded(app, &mut report).await?;
     }
+    app.uploads().expire().await?;
     remove_staged(app, &mut report).await?;
     report.orphans += app.storage().sweep_temporary().await?;
     Ok(report)
@@ -60,7 +64,7 @@ impl App {
     /// # Errors
     /// Where the database or the store fails; what was removed by then stays removed.
     pub async fn collect_garbage(&self) -> Result<CollectReport> {
-        let mut report = collect(self).await?;
+        let mut report = collect(self, &CancellationToken::new()).await?;
         remove_orphans(self, &mut report).await?;
         Ok(report)
     }
@@ -86,49 +90,65 @@ async fn remove_unneeded(app: &App, report: &mut CollectReport) -> Result<()> {
 /// Tracks that are compacted in one go.
 const AT_ONCE: u64 = 32;
 
-async fn compact(app: &App, report: &mut CollectReport) -> Result<()> {
+/// Compacts what is worth it; `true` where there was something. A track that can't be read or copied now must not keep
+/// the others, so it is only told of.
+async fn compact(app: &App, report: &mut CollectReport, stop: &CancellationToken) -> Result<bool> {
     let mut after = None;
+    let mut tried = false;
     loop {
-        let found = garbage::shrinkable(app.db(), after, AT_ONCE).await?;
-        let Some(last) = found.last() else { return Ok(()) };
+        let found = garbage::shrinkable(app.db(), after, AT_ONCE, PRIMING_PACKETS).await?;
+        let Some(last) = found.last() else { return Ok(tried) };
         after = Some(last.track.id);
-        for shrinkable in &found {
-            if !worthwhile(shrinkable) {
-                continue;
-            }
-            match Compaction::of(app, shrinkable).await?.run().await {
+        for shrinkable in found.iter().filter(|shrinkable| worthwhile(shrinkable)) {
+            tried = true;
+            match compact_one(app, shrinkable, stop).await {
                 Ok(true) => report.compacted += 1,
                 Ok(false) => {}
+                Err(error) if stop.is_cancelled() => return Err(error),
                 // Another process collects too, and took the copy for garbage: the next time will do.
                 Err(error) if error.kind == Kind::Conflict => {}
-                Err(error) => return Err(error),
+                Err(error) => {
+                    tracing::warn!(track = %shrinkable.track.id, %error, "a track could not be compacted");
+                }
             }
         }
     }
+}
+
+async fn compact_one(app: &App, shrinkable: &Shrinkable, stop: &CancellationToken) -> Result<bool> {
+    if stop.is_cancelled() {
+        return Err(stopped());
+    }
+    Compaction::of(app, shrinkable, stop).await?.run().await
+}
+
+fn stopped() -> Error {
+    Error::conflict("The collection was stopped.")
 }
 
 /// A few samples more or less, such as the packets that prime a decoder, are not worth copying a film for.
 fn worthwhile(shrinkable: &Shrinkable) -> bool {
     let shown: u64 = shrinkable.shown.iter().map(|range| range.len() as u64).sum();
     let all = u64::from(shrinkable.track.samples);
-    let outer_kept = shrinkable.shown.len() == 1 && all - shown <= PRIMING_PACKETS;
+    let outer_kept = shrinkable.shown.len() == 1 && all - shown <= u64::from(PRIMING_PACKETS);
     shown < all && !outer_kept
 }
 
 /// Packets before the first picture that an ordinary upload leaves out of its timeline.
-const PRIMING_PACKETS: u64 = 4;
+const PRIMING_PACKETS: u32 = 4;
 
 struct Compaction<'a> {
     app: &'a App,
     shrinkable: &'a Shrinkable,
+    stop: &'a CancellationToken,
     old: std::sync::Arc<MediaTrack>,
 }
 
 impl<'a> Compaction<'a> {
-    async fn of(app: &'a App, shrinkable: &'a Shrinkable) -> Result<Self> {
+    async fn of(app: &'a App, shrinkable: &'a Shrinkable, stop: &'a CancellationToken) -> Result<Self> {
         let row = &shrinkable.track;
         let old = app.library().track(row.id, row.object, row.size_bytes).await?;
-        Ok(Self { app, shrinkable, old })
+        Ok(Self { app, shrinkable, stop, old })
     }
 
     /// Copies the needed samples into an object of their own and moves all spans there. `false` where a span that
@@ -143,7 +163,13 @@ impl<'a> Compaction<'a> {
         }
         let id = ObjectId::from_bytes(random::id_bytes());
         object::insert(app.db(), id, None, app.now_ms()).await?;
-        let index = self.copy(id, &samples).await?;
+        let index = match self.copy(id, &samples).await {
+            Ok(index) => index,
+            Err(error) => {
+                self.discard(id).await;
+                return Err(error);
+            }
+        };
         let row = &self.shrinkable.track;
         let new = NewTrack {
             object: id,
@@ -164,16 +190,29 @@ impl<'a> Compaction<'a> {
         Ok(replaced)
     }
 
+    /// Takes back a copy that failed. No track says that its object is needed, so its row goes with the next removal,
+    /// and its bytes with it where they were finished.
+    async fn discard(&self, id: ObjectId) {
+        if let Err(error) = self.app.storage().staging_delete(UploadId::from_bytes(id.bytes())).await {
+            tracing::warn!(%id, %error, "part of a copy stays until the next collection");
+        }
+    }
+
     /// Writes the samples one after the other, and their index.
     async fn copy(&self, id: ObjectId, samples: &[Sample]) -> Result<Index> {
         let app = self.app;
         let staged = UploadId::from_bytes(id.bytes());
         let library = app.library().clone();
         let object = self.old.object;
-        let groups: Vec<Vec<Sample>> = samples.chunks(SAMPLES_AT_ONCE).map(<[Sample]>::to_vec).collect();
-        let pieces = stream::iter(groups).then(move |group| {
-            let library = library.clone();
-            async move { library.read(object, &group).await.map(|pieces| pieces.concat()).map(Bytes::from) }
+        let stop = self.stop.clone();
+        let pieces = stream::iter(groups(samples, BYTES_AT_ONCE)).then(move |group| {
+            let (library, stop) = (library.clone(), stop.clone());
+            async move {
+                if stop.is_cancelled() {
+                    return Err(stopped());
+                }
+                library.read(object, &group).await.map(|pieces| Bytes::from(pieces.concat()))
+            }
         });
         let appended = app.storage().staging_append(staged, 0, Box::pin(pieces)).await?;
         if let Some(error) = appended.interrupted {
@@ -205,7 +244,26 @@ impl<'a> Compaction<'a> {
     }
 }
 
-const SAMPLES_AT_ONCE: usize = 256;
+/// The samples in groups of at most so many bytes, or of one sample that has more.
+fn groups(samples: &[Sample], most_bytes: u64) -> Vec<Vec<Sample>> {
+    let mut groups: Vec<Vec<Sample>> = Vec::new();
+    let mut room = 0;
+    for sample in samples {
+        let size = u64::from(sample.size);
+        match groups.last_mut() {
+            Some(group) if size <= room => group.push(*sample),
+            _ => {
+                groups.push(vec![*sample]);
+                room = most_bytes;
+            }
+        }
+        room = room.saturating_sub(size);
+    }
+    groups
+}
+
+/// Bytes that are in memory at once while they are copied.
+const BYTES_AT_ONCE: u64 = 4 << 20;
 const NEXT_SAMPLES: u32 = 1024;
 
 /// Removes staged bytes of uploads that are over, and of fetches whose asset is.
@@ -259,4 +317,23 @@ async fn remove_orphans(app: &App, report: &mut CollectReport) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_are_grouped_by_their_bytes() {
+        let of = |sizes: &[u32]| -> Vec<Vec<u32>> {
+            let sample = |&size: &u32| Sample { offset: 0, size, dts: 0, pts: 0, sync: true };
+            let samples: Vec<Sample> = sizes.iter().map(sample).collect();
+            let sizes = |group: Vec<Sample>| group.iter().map(|s| s.size).collect();
+            groups(&samples, 10).into_iter().map(sizes).collect()
+        };
+        assert_eq!(of(&[]), Vec::<Vec<u32>>::new());
+        assert_eq!(of(&[4, 6, 1]), [vec![4, 6], vec![1]], "full to the brim");
+        assert_eq!(of(&[4, 7, 3, 0]), [vec![4], vec![7, 3, 0]]);
+        assert_eq!(of(&[1, 25, 1]), [vec![1], vec![25], vec![1]], "one that is larger goes alone");
+    }
 }

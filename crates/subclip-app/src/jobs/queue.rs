@@ -36,7 +36,8 @@ impl Lane {
     pub(crate) fn workers(self) -> usize {
         match self {
             Self::Cut => 4,
-            Self::Ingest => 3,
+            // Most of them wait: for the host they fetch from, or for one of the engine's slots.
+            Self::Ingest => 32,
             Self::Upkeep => 1,
         }
     }
@@ -46,7 +47,7 @@ pub(crate) const INGEST: &str = "ingest";
 pub(crate) const CUT: &str = "cut";
 pub(crate) const COLLECT: &str = "collect";
 
-/// How often a job is begun at the most. Most of it is for servers that are stopped again and again: media can't stop
+/// How often a job is begun at the most without a word of what came of it. Most of it is for servers that are stopped again and again: media can't stop
 /// them, so that is hardly ever the job's fault.
 const TRIES: u32 = 30;
 

@@ -10,7 +10,7 @@ use futures::FutureExt as _;
 use serde::Deserialize;
 use subclip_core::{AssetId, Backoff};
 use subclip_db::asset;
-use subclip_db::job::{self, Heartbeat, Job};
+use subclip_db::job::{self, Failure, Heartbeat, Job};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, Interval, interval_at};
@@ -28,8 +28,10 @@ const LEASE_MS: i64 = 20_000;
 const BEAT: Duration = Duration::from_secs(2);
 /// How often an idle worker looks for jobs that another machine queued, or left behind.
 const LOOK_OUT: Duration = Duration::from_secs(1);
-/// How often what failed is tried.
-const TRIES_OF_FAILURES: u32 = 6;
+/// How often what failed is tried, whatever it was.
+const TRIES: u32 = 6;
+/// How long after the first failure what passes by itself is tried: a disk that is full, a host that says it is busy.
+const PATIENCE_MS: i64 = 60 * 60 * 1000;
 /// When what failed is tried again.
 const BACKOFF: Backoff =
     Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(60), tries: u32::MAX };
@@ -261,12 +263,13 @@ impl Worker {
             job::give_back(app.db(), job.id, &self.owner, now).await?;
             return Ok(());
         }
-        let may_pass = error.is_transient() || error.kind == Kind::Conflict || error.kind == Kind::NotFound;
-        if may_pass && job.attempts < TRIES_OF_FAILURES.min(job.max_attempts) {
-            let delay = BACKOFF.delay_after(job.attempts, random::jitter()).unwrap_or_default();
-            let again = now + i64::try_from(delay.as_millis()).unwrap_or(i64::MAX / 2);
+        let before = Failed { failures: job.failures, since_ms: job.failing_since_ms };
+        if is_tried_again(&before, error.kind, now) {
+            let delay = BACKOFF.delay_after(job.failures + 1, random::jitter()).unwrap_or_default();
+            let run_at_ms = now + i64::try_from(delay.as_millis()).unwrap_or(i64::MAX / 2);
             tracing::info!(job = %job.id, kind = job.kind, %error, "a job failed and is tried again");
-            job::retry_at(app.db(), job.id, &self.owner, again, &error.message).await?;
+            let failure = Failure { at_ms: now, run_at_ms, error: &error.message };
+            job::retry_at(app.db(), job.id, &self.owner, &failure).await?;
             return Ok(());
         }
         tracing::info!(job = %job.id, kind = job.kind, %error, "a job failed for good");
@@ -294,6 +297,22 @@ impl Worker {
     }
 }
 
+/// How a job failed before.
+struct Failed {
+    failures: u32,
+    since_ms: Option<i64>,
+}
+
+/// Whether a job that has just failed is run once more.
+fn is_tried_again(before: &Failed, kind: Kind, now_ms: i64) -> bool {
+    let few = before.failures + 1 < TRIES;
+    match kind {
+        Kind::Busy | Kind::Full => few || now_ms - before.since_ms.unwrap_or(now_ms) < PATIENCE_MS,
+        Kind::Internal | Kind::Conflict | Kind::NotFound | Kind::NotReady => few,
+        Kind::Forbidden | Kind::Invalid | Kind::Broken => false,
+    }
+}
+
 /// Tells an asset why it can't be made, releases the clips that wait for it, and lets go of what it held.
 async fn fail_subject(tx: &subclip_db::Tx, app: &App, job: &Job, error: &Error) -> Result<()> {
     let Some(subject) = job.subject else { return Ok(()) };
@@ -315,7 +334,7 @@ async fn dispatch(context: &Context) -> Result<Outcome> {
     match context.job.kind.as_str() {
         INGEST => Ingest::deserialize(payload).map_err(Error::internal)?.run(context).await,
         CUT => Cut::deserialize(payload).map_err(Error::internal)?.run(context).await,
-        COLLECT => collect(&context.app).await.map(|_| Outcome::Obsolete),
+        COLLECT => collect(&context.app, &context.cancel).await.map(|_| Outcome::Obsolete),
         other => Err(Error::internal(format!("no worker knows the job {other}"))),
     }
 }
@@ -334,6 +353,24 @@ mod tests {
     use tokio::sync::Mutex;
 
     use super::*;
+
+    #[test]
+    fn what_passes_by_itself_is_tried_for_an_hour() {
+        let tried = |kind, failures, since_ms: Option<i64>, now_ms| {
+            is_tried_again(&Failed { failures, since_ms }, kind, now_ms)
+        };
+        for kind in [Kind::Internal, Kind::Conflict, Kind::NotFound, Kind::NotReady, Kind::Busy, Kind::Full] {
+            assert!(tried(kind, 0, None, 5), "{kind:?}");
+            assert!(tried(kind, 4, Some(0), 10 * PATIENCE_MS), "{kind:?} for the sixth time");
+            let passes = matches!(kind, Kind::Busy | Kind::Full);
+            assert_eq!(tried(kind, 5, Some(10), PATIENCE_MS), passes, "{kind:?} within the hour");
+            assert_eq!(tried(kind, 200, Some(10), PATIENCE_MS + 9), passes, "{kind:?} within the hour");
+            assert!(!tried(kind, 5, Some(10), PATIENCE_MS + 10), "{kind:?} after it");
+        }
+        for kind in [Kind::Forbidden, Kind::Invalid, Kind::Broken] {
+            assert!(!tried(kind, 0, None, 5), "{kind:?}");
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_deletion_is_heard_of_at_once() {

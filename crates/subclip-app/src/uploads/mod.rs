@@ -8,7 +8,7 @@ use subclip_db::upload;
 
 use crate::app::App;
 use crate::assets::{LONGEST_PAGE, db_page, upload_row};
-use crate::model::{Caller, NewUpload, Page, Upload};
+use crate::model::{Caller, NewUpload, Page, Upload, UploadStatus};
 use crate::rows::{self, UploadSettings};
 use crate::{Error, Result, random};
 
@@ -51,9 +51,8 @@ impl Uploads<'_> {
     /// # Errors
     /// `NotFound`.
     pub async fn get(&self, caller: &Caller, id: UploadId) -> Result<Upload> {
-        self.expire().await?;
         let row = upload::get_in(self.0.db(), caller.workspace, id).await?;
-        rows::upload(row.ok_or_else(|| Error::not_found("upload"))?)
+        rows::upload(self.as_of_now(row.ok_or_else(|| Error::not_found("upload"))?))
     }
 
     /// A page of uploads, the newest first.
@@ -61,9 +60,9 @@ impl Uploads<'_> {
     /// # Errors
     /// Where the database fails.
     pub async fn list(&self, caller: &Caller, page: Page) -> Result<Vec<Upload>> {
-        self.expire().await?;
         let page = db_page(&page, page.limit.clamp(1, LONGEST_PAGE))?;
-        upload::list(self.0.db(), caller.workspace, &page).await?.into_iter().map(rows::upload).collect()
+        let found = upload::list(self.0.db(), caller.workspace, &page).await?;
+        found.into_iter().map(|row| rows::upload(self.as_of_now(row))).collect()
     }
 
     /// Gives an upload up.
@@ -72,8 +71,8 @@ impl Uploads<'_> {
     /// `NotFound`; `Forbidden` where it is no longer waiting.
     pub async fn cancel(&self, caller: &Caller, id: UploadId) -> Result<Upload> {
         caller.must_write()?;
-        self.get(caller, id).await?;
-        if !upload::cancel(self.0.db(), id, self.0.now_ms()).await? {
+        let waits = self.get(caller, id).await?.status == UploadStatus::Waiting;
+        if !waits || !upload::cancel(self.0.db(), id, self.0.now_ms()).await? {
             return Err(Error::forbidden(
                 "Only an upload that is still waiting for its bytes can be cancelled.",
             ));
@@ -87,9 +86,17 @@ impl Uploads<'_> {
     /// # Errors
     /// `NotFound`.
     pub async fn by_secret(&self, id: UploadId, secret: &str) -> Result<Upload> {
-        let row = upload_row(self.0.db(), id).await?;
+        let row = self.as_of_now(upload_row(self.0.db(), id).await?);
         let same: bool = subtle::ConstantTimeEq::ct_eq(row.secret.as_bytes(), secret.as_bytes()).into();
         if same { rows::upload(row) } else { Err(Error::not_found("upload")) }
+    }
+
+    /// An upload whose time is over has ended, also before the next upkeep writes that down.
+    fn as_of_now(&self, mut row: upload::Upload) -> upload::Upload {
+        if row.status == upload::Status::Waiting && row.expires_ms <= self.0.now_ms() {
+            row.status = upload::Status::TimedOut;
+        }
+        row
     }
 
     /// Ends uploads whose time is over. Cheap where there are none.

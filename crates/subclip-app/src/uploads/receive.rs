@@ -108,7 +108,6 @@ impl Uploads<'_> {
     where
         S: Stream<Item = Result<Bytes, std::io::Error>> + Send + Unpin,
     {
-        self.expire().await?;
         self.by_secret(id, secret).await?;
         match self.receive_unless_over(id, sent, body).await {
             Ok(received) => Ok(received),
@@ -136,7 +135,7 @@ impl Uploads<'_> {
     }
 
     async fn waiting(&self, id: UploadId) -> Result<upload::Upload, Over> {
-        let row = upload_row(self.0.db(), id).await?;
+        let row = self.as_of_now(upload_row(self.0.db(), id).await?);
         match row.asset {
             Some(asset) => Err(Over::Complete(asset)),
             None if row.status == upload::Status::Waiting => Ok(row),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use subclip_app::{AssetSettings, Join, Kind, NewAsset, NewClip, Origin, Status};
 use subclip_core::Time;
+use subclip_db::span::{self, Role};
 use subclip_formats::mp4::read;
 
 use crate::bench::{Bench, THREE_GOPS};
@@ -113,5 +114,18 @@ async fn bounds_that_hold_no_clip_are_refused() {
     }
     let past_the_end = bench.clip(source, 160, 99_000).await.unwrap();
     assert_eq!(bench.settled(past_the_end.id).await.duration.map(Time::seconds), Some(0.24));
+    workers.stop().await;
+}
+
+#[tokio::test]
+async fn a_source_whose_timeline_has_just_gone_is_not_found() {
+    let bench = Bench::new().await;
+    let workers = bench.workers().await;
+    let source = bench.asset_of(THREE_GOPS).await;
+    bench.settled(source).await;
+    // As between reading the asset and reading what it plays.
+    span::clear(&bench.db, source, Role::Plays).await.unwrap();
+    let refused = bench.clip(source, 0, 160).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::NotFound, "{}", refused.message);
     workers.stop().await;
 }

@@ -1,6 +1,9 @@
 //! What stays and what goes when assets are deleted.
 
+use futures::TryStreamExt;
 use subclip_app::{Kind, Status};
+use subclip_db::span::{self, Role};
+use subclip_db::{garbage, track};
 
 use crate::bench::{Bench, THREE_GOPS};
 
@@ -69,4 +72,35 @@ async fn a_clip_waiting_for_a_source_that_is_deleted_fails() {
     let clip = bench.settled(clip.id).await;
     assert!(clip.failure.unwrap().message.contains("deleted"));
     workers.stop().await;
+}
+
+#[tokio::test]
+async fn a_track_that_cannot_be_read_keeps_no_other_from_being_compacted() {
+    let bench = Bench::new().await;
+    let workers = bench.workers().await;
+    let mut sources = Vec::new();
+    for _ in 0..2 {
+        let (source, clip) = bench.clipped().await;
+        let timeline = span::timeline(&bench.db, source, Role::Plays).await.unwrap();
+        let first = timeline.spans().map(|span| span.track).min().unwrap();
+        sources.push((first, source, clip));
+    }
+    workers.stop().await;
+    // The first that a collection comes to.
+    sources.sort_by_key(|(first, ..)| *first);
+    let lost = track::get(&bench.db, sources[0].0).await.unwrap().unwrap().object;
+    bench.storage.delete(lost).await.unwrap();
+    let before = bench.mp4(&sources[1].2).await;
+    for (_, source, _) in &sources {
+        bench.app.assets().delete(&bench.caller, *source).await.unwrap();
+    }
+    let report = bench.app.collect_garbage().await.unwrap();
+    assert_eq!(report.compacted, 2, "pictures and sound of the other");
+    assert_eq!(bench.mp4(&sources[1].2).await, before);
+    let staged: Vec<_> = bench.storage.staging_list().try_collect().await.unwrap();
+    assert!(staged.is_empty(), "what was copied in vain is gone");
+    let known = garbage::known(&bench.db).await.unwrap();
+    for object in known.objects.into_iter().filter(|id| *id != lost) {
+        assert!(bench.storage.size(object).await.is_ok(), "no row without bytes is left");
+    }
 }

@@ -60,6 +60,9 @@ async fn an_upload_ends_when_it_is_cancelled_or_late() {
         let refused = bench.send(upload, Sent::Whole { length: None }, THREE_GOPS).await.unwrap_err();
         assert_eq!(refused.kind, Kind::Forbidden);
     }
+    let twice = bench.app.uploads().cancel(&bench.caller, late.id).await.unwrap_err();
+    assert_eq!(twice.kind, Kind::Forbidden, "it is over already");
+    bench.app.collect_garbage().await.unwrap();
     assert_eq!(bench.stored(), [], "nothing is kept of them");
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use subclip_core::{AssetId, JobId};
 
 pub use queue::{cancel_for, enqueue, get, release_waiting};
-pub use work::{Heartbeat, abandon, claim, finish, give_back, heartbeat, reap, retry_at};
+pub use work::{Failure, Heartbeat, abandon, claim, finish, give_back, heartbeat, reap, retry_at};
 
 text_enum! {
     /// How far a job is. Finished jobs are not kept.
@@ -42,10 +42,14 @@ row! {
         pub state: State,
         /// Not before.
         pub run_at_ms: i64,
-        /// How often it was begun, this time included.
+        /// How often it was begun without its runner saying what came of it, this time included.
         pub attempts: u32,
         /// How often it may be.
         pub max_attempts: u32,
+        /// How often its runner said that it failed.
+        pub failures: u32,
+        /// When it failed first.
+        pub failing_since_ms: Option<i64>,
         /// Who runs it.
         pub lease_owner: Option<String>,
         /// Until when its runner need not be heard of.
@@ -82,7 +86,7 @@ pub struct NewJob {
     pub priority: i32,
     /// Not before.
     pub run_at_ms: i64,
-    /// How often it may be begun, at least once.
+    /// How often it may be begun without its runner saying what came of it, at least once.
     pub max_attempts: u32,
     /// While a job with the same key is queued or waiting, there is no second.
     pub dedupe_key: Option<String>,

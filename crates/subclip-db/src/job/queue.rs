@@ -20,6 +20,8 @@ impl NewJob {
             run_at_ms: self.run_at_ms,
             attempts: 0,
             max_attempts: Ord::max(self.max_attempts, 1),
+            failures: 0,
+            failing_since_ms: None,
             lease_owner: None,
             lease_until_ms: None,
             progress: 0.0,

@@ -127,12 +127,56 @@ pub async fn finish(conn: &impl Conn, id: JobId, owner: &str) -> Result<bool> {
     Ok(conn::execute(conn, &statement).await? > 0)
 }
 
+/// That a job failed, and when it is to be run again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failure<'a> {
+    /// Now.
+    pub at_ms: i64,
+    /// Not before.
+    pub run_at_ms: i64,
+    /// Why.
+    pub error: &'a str,
+}
+
 /// The job failed and is to be run again. It is gone instead if it was cancelled, or if equal work was queued
 /// meanwhile. `false` if the lease was lost.
 ///
 /// # Errors
 /// [`Error`](crate::Error) of the database.
-pub async fn retry_at(conn: &impl Conn, id: JobId, owner: &str, run_at_ms: i64, error: &str) -> Result<bool> {
+pub async fn retry_at(conn: &impl Conn, id: JobId, owner: &str, failure: &Failure<'_>) -> Result<bool> {
+    let mut statement = requeued(id, owner, failure.run_at_ms);
+    statement
+        .values([set("last_error", &Some(failure.error.to_owned()))])
+        .value("failures", Expr::col("failures").add(1))
+        .value("failing_since_ms", Expr::col("failing_since_ms").if_null(failure.at_ms));
+    put_back(conn, id, owner, &statement).await
+}
+
+/// The job is put back as if it had not been begun: its runner stops, and not because of it. It is gone instead if it
+/// was cancelled, or if equal work was queued meanwhile. `false` if the lease was lost.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn give_back(conn: &impl Conn, id: JobId, owner: &str, now_ms: i64) -> Result<bool> {
+    put_back(conn, id, owner, &requeued(id, owner, now_ms)).await
+}
+
+/// `UPDATE` of a job whose runner is done with it, but it is not done: that it was begun does not count any more.
+fn requeued(id: JobId, owner: &str, run_at_ms: i64) -> UpdateStatement {
+    let mut statement = held(id, owner);
+    statement
+        .values([
+            set("state", &State::Queued),
+            set("run_at_ms", &run_at_ms),
+            set("lease_owner", &None::<String>),
+            set("lease_until_ms", &None::<i64>),
+        ])
+        .value("attempts", Expr::col("attempts").sub(1));
+    statement
+}
+
+/// Queues a job anew, unless nobody wants it any more or equal work is queued already.
+async fn put_back(conn: &impl Conn, id: JobId, owner: &str, statement: &UpdateStatement) -> Result<bool> {
     let Some(job) = super::get(conn, id).await? else { return Ok(false) };
     let replaced = match &job.dedupe_key {
         Some(key) => queued_with(conn, key).await?.is_some_and(|other| other != id),
@@ -141,33 +185,7 @@ pub async fn retry_at(conn: &impl Conn, id: JobId, owner: &str, run_at_ms: i64, 
     if replaced || job.cancel_requested {
         return finish(conn, id, owner).await;
     }
-    let mut statement = held(id, owner);
-    statement.values([
-        set("state", &State::Queued),
-        set("run_at_ms", &run_at_ms),
-        set("last_error", &Some(error.to_owned())),
-        set("lease_owner", &None::<String>),
-        set("lease_until_ms", &None::<i64>),
-    ]);
-    Ok(conn::execute(conn, &statement).await? > 0)
-}
-
-/// The job is put back as if it had not been begun: its runner stops, and not because of it. `false` if the lease was
-/// lost.
-///
-/// # Errors
-/// [`Error`](crate::Error) of the database.
-pub async fn give_back(conn: &impl Conn, id: JobId, owner: &str, now_ms: i64) -> Result<bool> {
-    let mut statement = held(id, owner);
-    statement
-        .values([
-            set("state", &State::Queued),
-            set("run_at_ms", &now_ms),
-            set("lease_owner", &None::<String>),
-            set("lease_until_ms", &None::<i64>),
-        ])
-        .value("attempts", Expr::col("attempts").sub(1));
-    Ok(conn::execute(conn, &statement).await? > 0)
+    Ok(conn::execute(conn, statement).await? > 0)
 }
 
 /// Ends the leases of all owners whose names begin with `prefix`, because the process they were is known to be gone:

@@ -2,6 +2,7 @@
 //! changed: what is to change is a new step, in a file of its own.
 
 mod m001_first;
+mod m002_failures;
 
 use sea_orm::DatabaseTransaction;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -13,7 +14,7 @@ struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m001_first::Migration)]
+        vec![Box::new(m001_first::Migration), Box::new(m002_failures::Migration)]
     }
 }
 

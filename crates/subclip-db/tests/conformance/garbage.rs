@@ -128,7 +128,7 @@ pub(crate) async fn partly_shown_tracks_are_shrinkable(db: Database) {
     let pinning = preparing(&db, 5).await;
     show(&db, pinning, Role::Pins, &[(2, 58, 70)]).await;
     let shrinkable = async || {
-        let found = garbage::shrinkable(&db, None, 10).await.unwrap();
+        let found = garbage::shrinkable(&db, None, 10, 0).await.unwrap();
         found.into_iter().map(|s| (s.track.id, s.shown)).collect::<Vec<_>>()
     };
     assert_eq!(shrinkable().await, [], "all is shown while the source is there, or held");
@@ -137,9 +137,16 @@ pub(crate) async fn partly_shown_tracks_are_shrinkable(db: Database) {
     ready(&db, making).await;
     let head = std::slice::from_ref(&(0..5)).to_vec();
     assert_eq!(shrinkable().await, [(track_id(2), vec![10..25, 50..70]), (track_id(3), head)]);
-    assert_eq!(garbage::shrinkable(&db, None, 1).await.unwrap().len(), 1);
-    let rest = garbage::shrinkable(&db, Some(track_id(2)), 9).await.unwrap();
+    assert_eq!(garbage::shrinkable(&db, None, 1, 0).await.unwrap().len(), 1);
+    let rest = garbage::shrinkable(&db, Some(track_id(2)), 9, 0).await.unwrap();
     assert_eq!(rest.iter().map(|s| s.track.id).collect::<Vec<_>>(), [track_id(3)]);
+    let worth = async |spared| {
+        let found = garbage::shrinkable(&db, None, 9, spared).await.unwrap();
+        found.iter().map(|s| s.track.id).collect::<Vec<_>>()
+    };
+    assert_eq!(worth(87).await, [track_id(2), track_id(3)]);
+    assert_eq!(worth(88).await, [track_id(3)], "12 of 100 samples are one span");
+    assert_eq!(worth(95).await, []);
 
     // Two halves make a whole.
     show(&db, clip, Role::Plays, &[(2, 0, 60), (2, 60, 100)]).await;

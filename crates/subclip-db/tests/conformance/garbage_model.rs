@@ -127,7 +127,7 @@ pub(crate) async fn collector_agrees_with_the_model(db: Database) {
             .map(|(&t, samples)| (track_id(id(t)), samples.clone()))
             .collect();
         let after = (base > 0).then(|| track_id(base - 1));
-        let found = garbage::shrinkable(&db, after, 100).await.unwrap();
+        let found = garbage::shrinkable(&db, after, 100, 0).await.unwrap();
         let found: Vec<_> =
             found.into_iter().map(|s| (s.track.id, s.shown.into_iter().flatten().collect())).collect();
         assert_eq!(found, expected, "{world:?}");

@@ -1,7 +1,7 @@
 //! The job queue, one worker at a time.
 
 use subclip_db::Database;
-use subclip_db::job::{self, Heartbeat, Job, NewJob, State};
+use subclip_db::job::{self, Failure, Heartbeat, Job, NewJob, State};
 
 use crate::build::{asset_id, job, job_id, jobs_left};
 
@@ -9,6 +9,11 @@ const LEASE_MS: i64 = 30;
 
 async fn claim(db: &Database, owner: &str, now_ms: i64) -> Option<Job> {
     job::claim(db, "work", owner, now_ms, LEASE_MS).await.unwrap()
+}
+
+/// Fails a job at 7 ms.
+async fn retry(db: &Database, id: subclip_core::JobId, owner: &str, run_at_ms: i64, error: &str) -> bool {
+    job::retry_at(db, id, owner, &Failure { at_ms: 7, run_at_ms, error }).await.unwrap()
 }
 
 async fn claimed_id(db: &Database, now_ms: i64) -> Option<subclip_core::JobId> {
@@ -77,12 +82,12 @@ pub(crate) async fn lost_lease_changes_nothing(db: Database) {
     let id = taken.id;
     assert_eq!(job::heartbeat(&db, id, "a", 51, LEASE_MS, None).await.unwrap(), Heartbeat::Lost);
     assert!(!job::finish(&db, id, "a").await.unwrap());
-    assert!(!job::retry_at(&db, id, "a", 60, "oops").await.unwrap());
+    assert!(!retry(&db, id, "a", 60, "oops").await);
     assert_eq!(job::get(&db, id).await.unwrap(), Some(taken));
     assert!(job::finish(&db, id, "b").await.unwrap());
     assert_eq!(job::heartbeat(&db, id, "b", 51, LEASE_MS, None).await.unwrap(), Heartbeat::Lost);
     assert!(!job::finish(&db, id, "b").await.unwrap());
-    assert!(!job::retry_at(&db, id, "b", 60, "oops").await.unwrap());
+    assert!(!retry(&db, id, "b", 60, "oops").await);
 }
 
 pub(crate) async fn equal_jobs_are_queued_once(db: Database) {
@@ -92,7 +97,7 @@ pub(crate) async fn equal_jobs_are_queued_once(db: Database) {
     claim(&db, "a", 0).await.unwrap();
     assert_eq!(job::enqueue(&db, &keyed(3)).await.unwrap(), job_id(3), "the running one may have missed it");
     assert_eq!(job::enqueue(&db, &keyed(4)).await.unwrap(), job_id(3));
-    assert!(job::retry_at(&db, job_id(1), "a", 5, "oops").await.unwrap());
+    assert!(retry(&db, job_id(1), "a", 5, "oops").await);
     assert_eq!(job::get(&db, job_id(1)).await.unwrap(), None, "the queued one does its work");
     assert_eq!(jobs_left(&db).await, [3]);
     let waiting = NewJob { waits_for: Some(asset_id(1)), dedupe_key: Some("clip".into()), ..job(5) };
@@ -103,12 +108,44 @@ pub(crate) async fn equal_jobs_are_queued_once(db: Database) {
 pub(crate) async fn retry_waits_its_turn(db: Database) {
     job::enqueue(&db, &NewJob { dedupe_key: Some("x".into()), ..job(1) }).await.unwrap();
     claim(&db, "a", 0).await.unwrap();
-    assert!(job::retry_at(&db, job_id(1), "a", 500, "no route").await.unwrap());
+    assert!(retry(&db, job_id(1), "a", 500, "no route").await);
     let row = job::get(&db, job_id(1)).await.unwrap().unwrap();
-    assert_eq!((row.state, row.attempts, row.last_error.as_deref()), (State::Queued, 1, Some("no route")));
+    assert_eq!((row.state, row.last_error.as_deref()), (State::Queued, Some("no route")));
     assert_eq!((row.lease_owner, row.lease_until_ms), (None, None));
     assert_eq!(claim(&db, "a", 499).await, None);
-    assert_eq!(claim(&db, "a", 500).await.unwrap().attempts, 2);
+    let run = claim(&db, "a", 500).await.unwrap();
+    assert_eq!((run.attempts, run.failures, run.failing_since_ms), (1, 1, Some(7)));
+    let again = Failure { at_ms: 600, run_at_ms: 700, error: "no route" };
+    assert!(job::retry_at(&db, run.id, "a", &again).await.unwrap());
+    let run = claim(&db, "a", 700).await.unwrap();
+    assert_eq!((run.attempts, run.failures, run.failing_since_ms), (1, 2, Some(7)), "since the first");
+}
+
+/// Work that is told to fail is no work whose runner died, and the reverse.
+pub(crate) async fn failures_and_deaths_are_counted_apart(db: Database) {
+    job::enqueue(&db, &job(1)).await.unwrap();
+    for _ in 0..10 {
+        let run = claim(&db, "a", 0).await.unwrap();
+        assert!(retry(&db, run.id, "a", 0, "no route").await);
+    }
+    for (deaths, now_ms) in [(1, 100), (2, 200)] {
+        let run = claim(&db, "a", now_ms).await.unwrap();
+        assert_eq!((run.attempts, run.failures), (deaths, 10));
+    }
+}
+
+pub(crate) async fn given_back_work_is_as_if_not_begun(db: Database) {
+    let keyed = |n| NewJob { dedupe_key: Some("gc".into()), ..job(n) };
+    job::enqueue(&db, &keyed(1)).await.unwrap();
+    claim(&db, "a", 0).await.unwrap();
+    assert!(!job::give_back(&db, job_id(1), "b", 5).await.unwrap(), "not theirs");
+    assert!(job::give_back(&db, job_id(1), "a", 5).await.unwrap());
+    let run = claim(&db, "a", 5).await.unwrap();
+    assert_eq!((run.attempts, run.failures, run.last_error), (1, 0, None));
+
+    job::enqueue(&db, &keyed(2)).await.unwrap();
+    assert!(job::give_back(&db, job_id(1), "a", 9).await.unwrap());
+    assert_eq!(jobs_left(&db).await, [2], "the queued one does its work");
 }
 
 pub(crate) async fn failed_job_is_kept(db: Database) {
@@ -147,7 +184,7 @@ pub(crate) async fn cancelled_work_goes(db: Database) {
     assert_eq!(jobs_left(&db).await, [1, 4]);
     let beat = job::heartbeat(&db, job_id(1), "a", 1, LEASE_MS, None).await.unwrap();
     assert_eq!(beat, Heartbeat::CancelRequested);
-    assert!(job::retry_at(&db, job_id(1), "a", 2, "stopped").await.unwrap());
+    assert!(retry(&db, job_id(1), "a", 2, "stopped").await);
     assert_eq!(job::get(&db, job_id(1)).await.unwrap(), None, "cancelled work is not tried again");
 
     claim(&db, "a", 2).await.unwrap();

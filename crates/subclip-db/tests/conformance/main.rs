@@ -52,6 +52,7 @@ conformance! {
         tracks_need_an_object equal_edges_are_one tracks_of_an_asset;
     jobs: job_reads_back highest_priority_then_oldest_goes_first time_and_lane_are_kept lapsed_lease_is_taken_up
         lost_lease_changes_nothing equal_jobs_are_queued_once retry_waits_its_turn failed_job_is_kept
+        failures_and_deaths_are_counted_apart given_back_work_is_as_if_not_begun
         waiting_jobs_are_released cancelled_work_goes exhausted_jobs_are_reaped;
     jobs_concurrent: no_job_is_claimed_twice equal_jobs_queued_at_once_are_one lapsed_job_goes_to_one;
     garbage: what_a_timeline_shows_stays pins_hold_until_the_clip_is_cut held_objects_stay

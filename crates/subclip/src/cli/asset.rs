@@ -9,9 +9,10 @@ use subclip_app::{
 };
 use subclip_core::AssetId;
 
+use super::print::say;
 use super::progress::Follow;
 use crate::config::Config;
-use crate::open::{open, or_broken_engine};
+use crate::open::{in_charge, open_beside, or_broken_engine};
 
 /// Add assets.
 #[derive(Debug, Args)]
@@ -35,15 +36,30 @@ enum Command {
 impl Asset {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
         let Command::Add { file, title } = self.command;
-        let app = open(config).await?;
+        let app = open_beside(config).await?;
         app.tokens().operator().await?;
-        let workers = Workers::start(&app).await?;
-        let added = add(&app, &file, title).await;
-        workers.stop().await;
+        let added = add_beside(config, &app, &file, title).await;
         let asset = or_broken_engine(config, added).await?;
-        print_links(&app, &asset);
-        Ok(())
+        print_links(&app, &asset)
     }
+}
+
+/// Adds a file. A server on the same data folder does the work; where there is none, or it ends, this process does.
+async fn add_beside(
+    config: &Config,
+    app: &App,
+    file: &Path,
+    title: Option<String>,
+) -> anyhow::Result<subclip_app::Asset> {
+    let mut adding = std::pin::pin!(add(app, file, title));
+    tokio::select! {
+        added = &mut adding => return added,
+        charge = in_charge(&config.data) => charge?,
+    }
+    let workers = Workers::start(app).await?;
+    let added = adding.await;
+    workers.stop().await;
+    added
 }
 
 /// Sends a file through a direct upload of the default workspace, and waits until it plays.
@@ -96,12 +112,13 @@ pub(crate) async fn playing(app: &App, caller: &Caller, id: AssetId) -> anyhow::
 }
 
 /// Prints where an asset plays.
-pub(crate) fn print_links(app: &App, asset: &subclip_app::Asset) {
-    println!("asset  {}", asset.id);
+pub(crate) fn print_links(app: &App, asset: &subclip_app::Asset) -> anyhow::Result<()> {
+    say!("asset  {}", asset.id)?;
     for playback in &asset.playback {
-        println!("HLS    {}/{}.m3u8", app.public_url(), playback.id);
+        say!("HLS    {}/{}.m3u8", app.public_url(), playback.id)?;
         let has_pictures = asset.tracks.iter().any(|t| matches!(t.detail, TrackDetail::Video { .. }));
         let (kind, file) = if has_pictures { ("MP4", "highest.mp4") } else { ("M4A", "audio.m4a") };
-        println!("{kind}    {}/{}/{file}", app.public_url(), playback.id);
+        say!("{kind}    {}/{}/{file}", app.public_url(), playback.id)?;
     }
+    Ok(())
 }

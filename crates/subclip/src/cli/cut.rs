@@ -11,6 +11,7 @@ use subclip_core::{Medium, Time};
 use tokio::io::AsyncWriteExt;
 
 use super::asset::playing;
+use super::print::say;
 use crate::config::Config;
 use crate::open::{open, or_broken_engine};
 
@@ -77,8 +78,7 @@ impl Cut {
         let outcome = self.cut(&app, folder.path()).await;
         workers.stop().await;
         let (clip, size) = or_broken_engine(&config, outcome).await?;
-        println!("{}", summary(&clip, size));
-        Ok(())
+        say!("{}", summary(&clip, size))
     }
 
     async fn cut(&self, app: &App, folder: &Path) -> anyhow::Result<(Asset, u64)> {

@@ -7,6 +7,7 @@ use subclip_app::{App, AssetSettings, NewAsset, NewClip, Policy};
 use subclip_core::Time;
 
 use super::asset::{add, playing, print_links};
+use super::print::say;
 
 /// The middle of the sample: from a third of it to two thirds.
 pub(crate) async fn demo(app: &App, sample: &Path) -> anyhow::Result<()> {
@@ -23,10 +24,9 @@ pub(crate) async fn demo(app: &App, sample: &Path) -> anyhow::Result<()> {
     let asked = Instant::now();
     let clip = app.clips().create(&caller, clip, Duration::ZERO).await?;
     let clip = playing(app, &caller, clip.id).await?;
-    println!("\nA sample of {length:.1} s:");
-    print_links(app, &source);
-    println!("\nA clip of its middle third, ready after {} ms:", asked.elapsed().as_millis());
-    print_links(app, &clip);
-    println!();
-    Ok(())
+    say!("\nA sample of {length:.1} s:")?;
+    print_links(app, &source)?;
+    say!("\nA clip of its middle third, ready after {} ms:", asked.elapsed().as_millis())?;
+    print_links(app, &clip)?;
+    say!("")
 }

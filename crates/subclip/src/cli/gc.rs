@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::print::say;
 use crate::config::Config;
 use crate::open::open_existing;
 
@@ -13,13 +14,15 @@ impl Gc {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
         let report = open_existing(config).await?.collect_garbage().await?;
         if report.is_clean() {
-            println!("nothing to remove");
-            return Ok(());
+            return say!("nothing to remove");
         }
-        println!(
+        say!(
             "removed {} objects, {} tracks, {} orphan files, {} staged uploads; compacted {} tracks",
-            report.objects, report.tracks, report.orphans, report.staged, report.compacted
-        );
-        Ok(())
+            report.objects,
+            report.tracks,
+            report.orphans,
+            report.staged,
+            report.compacted
+        )
     }
 }

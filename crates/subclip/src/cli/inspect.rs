@@ -14,6 +14,7 @@ use subclip_formats::h264::{self, Parameters};
 use subclip_formats::mp4::read::{self, Kind, Movie, MovieTrack, SampleEntry};
 use tokio_util::sync::CancellationToken;
 
+use super::print::say;
 use crate::config::Config;
 use crate::open::{engine, or_broken_engine};
 
@@ -80,11 +81,10 @@ impl Inspect {
             Err(error) => self.probed(config, &error).await?,
         };
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&report)?);
+            say!("{}", serde_json::to_string_pretty(&report)?)
         } else {
-            print!("{}", table(&report));
+            say!("{}", table(&report).trim_end_matches('\n'))
         }
-        Ok(())
     }
 
     /// What the engine sees in a file that is no readable MP4.

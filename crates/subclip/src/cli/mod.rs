@@ -5,6 +5,7 @@ mod cut;
 mod demo;
 mod gc;
 mod inspect;
+mod print;
 mod progress;
 mod serve;
 mod token;
@@ -63,6 +64,7 @@ pub(crate) fn run() -> ExitCode {
     start_log(matches!(cli.command, Command::Serve(_)));
     match execute(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<print::NobodyReads>() => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("subclip: {error:#}");
             ExitCode::FAILURE

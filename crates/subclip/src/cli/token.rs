@@ -3,8 +3,9 @@
 use clap::{Args, Subcommand};
 use subclip_app::App;
 
+use super::print::say;
 use crate::config::Config;
-use crate::open::{open, open_existing};
+use crate::open::{open_beside, open_existing};
 
 /// Make, list and revoke access tokens.
 #[derive(Debug, Args)]
@@ -37,14 +38,15 @@ impl Token {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
         match self.command {
             // The first token may be made before the server is started for the first time.
-            Command::Create { name, read_only } => create(&open(config).await?, &name, !read_only).await,
+            Command::Create { name, read_only } => {
+                create(&open_beside(config).await?, &name, !read_only).await
+            }
             Command::List => list(&open_existing(config).await?).await,
             Command::Revoke { id } => {
                 let app = open_existing(config).await?;
                 let operator = app.tokens().operator().await?;
                 app.tokens().revoke(&operator, &id).await?;
-                println!("revoked {id}");
-                Ok(())
+                say!("revoked {id}")
             }
         }
     }
@@ -53,8 +55,7 @@ impl Token {
 async fn create(app: &App, name: &str, may_write: bool) -> anyhow::Result<()> {
     let operator = app.tokens().operator().await?;
     let token = app.tokens().create(&operator, name, may_write).await?;
-    println!("id      {}\nsecret  {}", token.id, token.secret);
-    Ok(())
+    say!("id      {}\nsecret  {}", token.id, token.secret)
 }
 
 async fn list(app: &App) -> anyhow::Result<()> {
@@ -62,7 +63,7 @@ async fn list(app: &App) -> anyhow::Result<()> {
     for token in app.tokens().list(&operator).await? {
         let scope = if token.may_write { "read,write" } else { "read" };
         let state = if token.revoked_ms.is_some() { "revoked" } else { "active" };
-        println!("{:36}  {scope:10}  {state:7}  {}", token.id, token.name);
+        say!("{:36}  {scope:10}  {state:7}  {}", token.id, token.name)?;
     }
     Ok(())
 }

@@ -1,0 +1,46 @@
+//! What a command prints. Whoever reads it may close the pipe before its end, as `head` does; then the command ends too,
+//! without complaint.
+
+use std::fmt;
+use std::io::{self, Write};
+
+/// Nobody reads what is printed any more.
+#[derive(Debug)]
+pub(super) struct NobodyReads;
+
+impl fmt::Display for NobodyReads {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nobody reads the output any more")
+    }
+}
+
+impl std::error::Error for NobodyReads {}
+
+/// Prints a line to standard output, as `println!` does, but answers whether that could be done.
+macro_rules! say {
+    ($($words:tt)*) => { $crate::cli::print::line(&mut std::io::stdout(), format_args!($($words)*)) };
+}
+pub(super) use say;
+
+/// Writes a line.
+pub(super) fn line(to: &mut impl Write, words: fmt::Arguments<'_>) -> anyhow::Result<()> {
+    match writeln!(to, "{words}").and_then(|()| to.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(NobodyReads.into()),
+        written => Ok(written?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_pipe_is_told_from_other_failures() {
+        let (reader, mut writer) = io::pipe().unwrap();
+        line(&mut writer, format_args!("{}", 1)).unwrap();
+        drop(reader);
+        assert!(line(&mut writer, format_args!("2")).unwrap_err().is::<NobodyReads>());
+        let mut no_room = &mut [][..];
+        assert!(!line(&mut no_room, format_args!("3")).unwrap_err().is::<NobodyReads>());
+    }
+}
