@@ -1,6 +1,6 @@
 // The command line: what it makes, what it says, how it exits.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { check } from '../lib/framecode.mjs';
@@ -167,5 +167,22 @@ describe('on a server’s data', () => {
     const done = await site.server.command('gc');
     assert.equal(done.code, 0, done.stderr);
     await site.mux.video.assets.list();
+  });
+
+  test('gc touches no store that its database knows nothing of', async () => {
+    const files = () => readdirSync(join(site.server.data, 'media', 'objects'), { recursive: true }).sort();
+    const before = files();
+    const other = join(site.server.folder, 'other.db');
+    const missing = await site.server.command('gc', '--database-url', `sqlite:${other}`);
+    assert.notEqual(missing.code, 0);
+    assert.match(missing.stderr, /no database/);
+    assert.equal(existsSync(other), false, 'looking for a database makes none');
+    const made = await site.server.command('token', 'create', '--database-url', `sqlite:${other}`);
+    assert.equal(made.code, 0, made.stderr);
+    const refused = await site.server.command('gc', '--database-url', `sqlite:${other}`);
+    assert.notEqual(refused.code, 0);
+    assert.match(refused.stderr, /knows none of the \d+ files/);
+    assert.deepEqual(files(), before);
+    assert.ok(before.length > 0);
   });
 });

@@ -1,6 +1,6 @@
 // A disk that is full: a clean error, nothing broken, and work as before once there is room again.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { check } from '../lib/framecode.mjs';
@@ -83,3 +83,44 @@ test('ingesting on a disk that fills up waits for room, or errs with a reason', 
   const again = await upload(mux, awkward);
   await ready(mux, (await uploaded(mux, again.upload_id)).id);
 });
+
+test('what is answered while the disk is full, and after, is kept', async () => {
+  const used = () => must('df', ['--output=used', '-k', disk]).then(({ stdout }) => parseInt(stdout.split('\n')[1], 10) * 1024);
+  await resize(Math.ceil((await used()) / 2 ** 20) + 1);
+  const filler = join(disk, 'filler');
+  fill(filler);
+  const waiting = [];
+  const unlessFull = async (request) => {
+    try {
+      return await request;
+    } catch (error) {
+      assert.equal(error.status, 503, String(error));
+    }
+  };
+  for (let round = 0; round < 4; round++) {
+    await unlessFull(mux.video.assets.update(source.id, { passthrough: `round ${round}` }));
+    const made = await unlessFull(mux.video.uploads.create({ cors_origin: '*' }));
+    if (made) waiting.push(made.id);
+  }
+  rmSync(filler);
+  waiting.push((await mux.video.uploads.create({ cors_origin: '*' })).id);
+  await mux.video.assets.update(source.id, { passthrough: 'room again' });
+  const tokens = await server.command('token', 'list');
+  assert.equal(tokens.code, 0, tokens.stderr);
+  await server.restart();
+  assert.equal((await mux.video.assets.retrieve(source.id)).passthrough, 'room again');
+  for (const id of waiting) assert.equal((await mux.video.uploads.retrieve(id)).status, 'waiting');
+});
+
+/** Writes until not even one more page fits. */
+function fill(path) {
+  const file = openSync(path, 'a');
+  for (const size of [2 ** 20, 4096]) {
+    try {
+      for (;;) writeSync(file, Buffer.alloc(size));
+    } catch (error) {
+      assert.equal(error.code, 'ENOSPC');
+    }
+  }
+  closeSync(file);
+}

@@ -1,6 +1,7 @@
 //! The database itself: how it is opened, and transactions on it.
 
 use std::fmt;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::sqlite::{SqliteConnection, SqliteJournalMode, SqliteSynchronous};
@@ -49,11 +50,7 @@ impl Database {
     /// # Errors
     /// [`Error::Unsupported`] for other databases, [`Error::Failed`] when it cannot be opened.
     pub async fn open(location: &str) -> Result<Self> {
-        let path = match location.split_once(':') {
-            Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
-            Some((scheme, rest)) if rest.starts_with("//") => return Err(Error::Unsupported(scheme.into())),
-            _ => location,
-        };
+        let path = sqlite_path(location)?;
         let begun = Instant::now();
         loop {
             match Self::try_open(path).await {
@@ -63,6 +60,14 @@ impl Database {
                 opened => return opened,
             }
         }
+    }
+
+    /// Whether there is a database already.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for other databases.
+    pub fn exists(location: &str) -> Result<bool> {
+        Ok(Path::new(sqlite_path(location)?).is_file())
     }
 
     async fn try_open(path: &str) -> Result<Self> {
@@ -99,6 +104,14 @@ impl Database {
     pub async fn close(self) -> Result<()> {
         self.reader.close_by_ref().await?;
         Ok(self.writer.close_by_ref().await?)
+    }
+}
+
+fn sqlite_path(location: &str) -> Result<&str> {
+    match location.split_once(':') {
+        Some(("sqlite", path)) => Ok(path.strip_prefix("//").unwrap_or(path)),
+        Some((scheme, rest)) if rest.starts_with("//") => Err(Error::Unsupported(scheme.into())),
+        _ => Ok(location),
     }
 }
 

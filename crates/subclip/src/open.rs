@@ -61,10 +61,12 @@ pub(crate) async fn open_existing(config: &Config) -> anyhow::Result<App> {
     if !config.data.is_dir() {
         bail!("there is no data folder {data}; name a server's with --data or SUBCLIP_DATA");
     }
-    if config.database_url.is_none() && !config.data.join(DATABASE).is_file() {
-        bail!(
+    match &config.database_url {
+        Some(url) if !Database::exists(url)? => bail!("there is no database {url}"),
+        None if !config.data.join(DATABASE).is_file() => bail!(
             "the folder {data} holds no database of a server; name the right one with --data or SUBCLIP_DATA"
-        );
+        ),
+        _ => {}
     }
     open_beside(config).await
 }

@@ -56,6 +56,6 @@ mod tests {
         assert_eq!(may_be_fed(&[half, half]), Ok(()));
         let one_more = Sample { size: 1, ..half };
         let error = may_be_fed(&[half, half, one_more]).unwrap_err();
-        assert!(!error.is_transient() && error.message.contains("67108865 bytes"), "{error}");
+        assert!(error.kind == crate::Kind::Invalid && error.message.contains("67108865 bytes"), "{error}");
     }
 }
