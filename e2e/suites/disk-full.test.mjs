@@ -1,6 +1,6 @@
 // A disk that is full: a clean error, nothing broken, and work as before once there is room again.
 import assert from 'node:assert/strict';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { check } from '../lib/framecode.mjs';
@@ -110,6 +110,16 @@ test('what is answered while the disk is full, and after, is kept', async () => 
   await server.restart();
   assert.equal((await mux.video.assets.retrieve(source.id)).passthrough, 'room again');
   for (const id of waiting) assert.equal((await mux.video.uploads.retrieve(id)).status, 'waiting');
+});
+
+test('a cut that does not fit says so at once, and leaves nothing', async () => {
+  const { stdout } = await must('df', ['--output=used', '-k', disk]);
+  await resize(Math.ceil(parseInt(stdout.split('\n')[1], 10) / 1024) + 1);
+  const before = readdirSync(disk);
+  const done = await server.command('cut', await ordinary(), join(disk, 'out.mp4'), '--from', '1.1', '--to', '9.1');
+  assert.equal(done.code, 1, done.stderr);
+  assert.match(done.stderr, /full|[Nn]o space/);
+  assert.deepEqual(readdirSync(disk), before);
 });
 
 /** Writes until not even one more page fits. */

@@ -54,6 +54,7 @@ struct Shared {
     wakers: HashMap<Lane, Notify>,
     changed: Notify,
     deletions: watch::Sender<()>,
+    out_of_room: watch::Sender<bool>,
     playables: Cache<PlaybackId, Arc<Playable>>,
     pictures: Cache<String, bytes::Bytes>,
     file_sizes: Cache<(AssetId, &'static [Medium]), Option<u64>>,
@@ -87,6 +88,7 @@ impl App {
             wakers: Lane::ALL.into_iter().map(|lane| (lane, Notify::new())).collect(),
             changed: Notify::new(),
             deletions: watch::Sender::new(()),
+            out_of_room: watch::Sender::new(false),
             playables: Cache::builder().max_capacity(PLAYABLES).time_to_live(PLAYABLE_LIFE).build(),
             pictures: Cache::builder()
                 .max_capacity(PICTURES_BYTES)
@@ -221,6 +223,19 @@ impl App {
     /// Tells those who wait for assets that one has changed.
     pub(crate) fn announce_change(&self) {
         self.0.changed.notify_waiters();
+    }
+
+    /// Notes that a worker found the disk full.
+    pub(crate) fn note_out_of_room(&self) {
+        self.0.out_of_room.send_replace(true);
+    }
+
+    /// Waits until a worker of this process finds the disk full: a server waits for room then, and who sits at a terminal
+    /// may not want to.
+    pub async fn out_of_room(&self) -> Error {
+        // The sender lives as long as this.
+        let _ = self.0.out_of_room.subscribe().wait_for(|&full| full).await;
+        Error::full()
     }
 
     /// Waits until an asset of this process changes.

@@ -73,6 +73,11 @@ impl Error {
         Self::new(Kind::Busy, message)
     }
 
+    /// No room is left.
+    pub(crate) fn full() -> Self {
+        Self::new(Kind::Full, FULL)
+    }
+
     /// A fault of ours: `detail` goes to the log.
     pub fn internal(detail: impl fmt::Display) -> Self {
         tracing::error!(%detail, "internal error");
@@ -99,7 +104,7 @@ impl From<subclip_storage::Error> for Error {
     fn from(error: subclip_storage::Error) -> Self {
         match error {
             subclip_storage::Error::NotFound(_) => Self::not_found("media"),
-            subclip_storage::Error::Full => Self::new(Kind::Full, FULL),
+            subclip_storage::Error::Full => Self::full(),
             subclip_storage::Error::Busy => {
                 Self::busy("Another request is sending to this upload right now.")
             }
@@ -114,7 +119,7 @@ impl From<subclip_storage::Error> for Error {
 impl From<subclip_db::Error> for Error {
     fn from(error: subclip_db::Error) -> Self {
         match error {
-            subclip_db::Error::Full => Self::new(Kind::Full, FULL),
+            subclip_db::Error::Full => Self::full(),
             subclip_db::Error::Busy => Self::busy("The database is busy; try again."),
             subclip_db::Error::Reference(_) => {
                 Self::conflict("Something this needs was deleted or changed at the same moment; try again.")
@@ -132,7 +137,7 @@ impl From<subclip_engine::Error> for Error {
             | Engine::TimedOut { .. }
             | Engine::OutputTooLarge { .. }
             | Engine::OutOfMemory { .. } => Self::invalid(sentence(&error.to_string())),
-            Engine::NoSpace => Self::new(Kind::Full, FULL),
+            Engine::NoSpace => Self::full(),
             Engine::Busy => Self::busy(sentence(&error.to_string())),
             Engine::Cancelled => Self::conflict("The work was cancelled."),
             // Installing what is missing is up to the operator, so the message says it as it is.

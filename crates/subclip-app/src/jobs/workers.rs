@@ -141,6 +141,7 @@ impl Worker {
                 Ok(true) => {}
                 Ok(false) => self.idle().await,
                 Err(error) => {
+                    self.note(&error);
                     tracing::warn!(lane = self.lane.name(), %error, "a worker could not take a job");
                     self.idle().await;
                 }
@@ -178,11 +179,22 @@ impl Worker {
             job,
         };
         let outcome = self.run(&context, beats).await;
+        if let Err(error) = &outcome {
+            self.note(error);
+        }
         if let Err(error) = self.settle(&context, outcome).await {
+            self.note(&error);
             // The lease runs out and another worker settles it.
             tracing::warn!(job = %context.job.id, %error, "a job could not be settled");
         }
         Ok(true)
+    }
+
+    /// Lets who waits in this process know what only people can mend.
+    fn note(&self, error: &Error) {
+        if error.kind == Kind::Full {
+            self.app.note_out_of_room();
+        }
     }
 
     /// Runs a job, and beats as long as it runs.

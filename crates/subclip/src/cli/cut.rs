@@ -75,7 +75,10 @@ impl Cut {
         };
         let app = open(&config).await?;
         let workers = Workers::start(&app).await?;
-        let outcome = self.cut(&app, folder.path()).await;
+        let outcome = tokio::select! {
+            outcome = self.cut(&app, folder.path()) => outcome,
+            full = app.out_of_room() => Err(full.into()),
+        };
         workers.stop().await;
         let (clip, size) = or_broken_engine(&config, outcome).await?;
         say!("{}", summary(&clip, size))

@@ -114,7 +114,8 @@ pub(crate) async fn stopped() {
 /// Makes a file appear where a command works on it, without a copy where that can be.
 fn link_or_copy(from: &Path, to: &Path) -> anyhow::Result<()> {
     if std::fs::hard_link(from, to).is_err() {
-        std::fs::copy(from, to).with_context(|| format!("{} can't be read", from.display()))?;
+        let folder = to.parent().unwrap_or(to).display();
+        std::fs::copy(from, to).with_context(|| format!("{} can't be copied to {folder}", from.display()))?;
     }
     Ok(())
 }
