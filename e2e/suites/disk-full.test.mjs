@@ -1,6 +1,6 @@
 // A disk that is full: a clean error, nothing broken, and work as before once there is room again.
 import assert from 'node:assert/strict';
-import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { check } from '../lib/framecode.mjs';
@@ -12,22 +12,45 @@ import { until } from '../lib/poll.mjs';
 import { must } from '../lib/run.mjs';
 import { Server } from '../lib/server.mjs';
 
-// A file system of its own in memory: 16 MB, and more when asked for.
-const disk = join(scratch('disk'), 'small');
-const resize = (megabytes) => asRoot('mount', '-o', `remount,size=${megabytes}m`, disk);
+/** A file system in memory: so many megabytes, and more or fewer when asked for. */
+class Disk {
+  static async mount(name, megabytes) {
+    const disk = new Disk();
+    disk.path = join(scratch('disk'), name);
+    mkdirSync(disk.path);
+    await asRoot('mount', '-t', 'tmpfs', '-o', `size=${megabytes}m,mode=777`, 'subclip-test', disk.path);
+    return disk;
+  }
+
+  async usedBytes() {
+    return parseInt((await must('df', ['--output=used', '-k', this.path])).stdout.split('\n')[1], 10) * 1024;
+  }
+
+  resize(megabytes) {
+    return asRoot('mount', '-o', `remount,size=${megabytes}m`, this.path);
+  }
+
+  /** Room for one megabyte, or for nearly two. */
+  async leaveOneMegabyte() {
+    await this.resize(Math.ceil((await this.usedBytes()) / 2 ** 20) + 1);
+  }
+
+  unmount() {
+    return asRoot('umount', this.path);
+  }
+}
 
 function asRoot(...command) {
   const [program, ...args] = process.getuid() === 0 ? command : ['sudo', '-n', ...command];
   return must(program, args);
 }
 
-mkdirSync(disk);
-await asRoot('mount', '-t', 'tmpfs', '-o', 'size=16m,mode=777', 'subclip-test', disk);
-const server = await Server.start({ data: join(disk, 'data') });
+const disk = await Disk.mount('small', 16);
+const server = await Server.start({ data: join(disk.path, 'data') });
 const mux = connect(server);
 after(async () => {
   await server.stop();
-  await asRoot('umount', disk);
+  await disk.unmount();
 });
 
 /** 20 s at 9 Mbit/s: does not fit. */
@@ -60,7 +83,7 @@ test('what was there still plays and can be listed', async () => {
 });
 
 test('with room again, uploads and clips work as before', async () => {
-  await resize(200);
+  await disk.resize(200);
   const asset = await take(mux, await large());
   const made = await clip(mux, asset.id, 2.1, 5.1);
   await check(links(server, made).mp4, 63, 152, 30);
@@ -69,14 +92,14 @@ test('with room again, uploads and clips work as before', async () => {
 test('ingesting on a disk that fills up waits for room, or errs with a reason', async () => {
   // Room for the upload, and not for what is made of it.
   const awkward = await coded({ frames: 600, size: '1280x720', options: ['-c:v', 'mpeg4', '-q:v', '2', ...aac], extension: 'avi' });
-  const used = parseInt((await must('df', ['--output=used', '-k', disk])).stdout.split('\n')[1], 10) * 1024;
-  await resize(Math.ceil((used + readFileSync(awkward).length) / 1e6) + 2);
+  const used = await disk.usedBytes();
+  await disk.resize(Math.ceil((used + readFileSync(awkward).length) / 1e6) + 2);
   const before = server.log().length;
   const made = await upload(mux, awkward);
   await until('the disk is full, or was not', async () =>
     /a job failed and is tried again/.test(server.log().slice(before)) ||
     (await mux.video.assets.retrieve(made.id)).status !== 'preparing', { withinMs: 240_000 });
-  await resize(400);
+  await disk.resize(400);
   const asset = await ended(mux, made.id, 240_000);
   if (asset.status === 'errored') assert.ok(asset.errors.messages.join(' ').length > 5);
   server.assertWell();
@@ -85,9 +108,8 @@ test('ingesting on a disk that fills up waits for room, or errs with a reason', 
 });
 
 test('what is answered while the disk is full, and after, is kept', async () => {
-  const used = () => must('df', ['--output=used', '-k', disk]).then(({ stdout }) => parseInt(stdout.split('\n')[1], 10) * 1024);
-  await resize(Math.ceil((await used()) / 2 ** 20) + 1);
-  const filler = join(disk, 'filler');
+  await disk.leaveOneMegabyte();
+  const filler = join(disk.path, 'filler');
   fill(filler);
   const waiting = [];
   const unlessFull = async (request) => {
@@ -112,14 +134,17 @@ test('what is answered while the disk is full, and after, is kept', async () => 
   for (const id of waiting) assert.equal((await mux.video.uploads.retrieve(id)).status, 'waiting');
 });
 
-test('a cut that does not fit says so at once, and leaves nothing', async () => {
-  const { stdout } = await must('df', ['--output=used', '-k', disk]);
-  await resize(Math.ceil(parseInt(stdout.split('\n')[1], 10) / 1024) + 1);
-  const before = readdirSync(disk);
-  const done = await server.command('cut', await ordinary(), join(disk, 'out.mp4'), '--from', '1.1', '--to', '9.1');
+test('a cut that does not fit says so at once, and leaves nothing', async (t) => {
+  const disk = await Disk.mount('for-a-cut', 40);
+  t.after(() => disk.unmount());
+  // The input is on the disk, so that it need not be copied; half of it is more than there is room for.
+  const input = join(disk.path, 'input.mp4');
+  copyFileSync(await large(), input);
+  await disk.leaveOneMegabyte();
+  const done = await server.command('cut', input, join(disk.path, 'out.mp4'), '--from', '1.1', '--to', '11.1');
   assert.equal(done.code, 1, done.stderr);
   assert.match(done.stderr, /full|[Nn]o space/);
-  assert.deepEqual(readdirSync(disk), before);
+  assert.deepEqual(readdirSync(disk.path), ['input.mp4']);
 });
 
 /** Writes until not even one more page fits. */
