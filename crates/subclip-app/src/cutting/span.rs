@@ -63,26 +63,24 @@ impl Attempt<'_> {
             return Err(Error::internal("an edge of a track of sound"));
         };
         let config = &format.config;
-        // What was learned may not hold any more: another build of the encoder may be at work.
-        if let Some(profile) = &learned
-            && let Ok(made) = self.joining(config, profile).await?
-        {
-            return Ok((made, profile.clone()));
-        }
         let pinned =
             self.row.encoder.as_ref().map(H264Settings::deserialize).transpose().map_err(Error::internal)?;
         let ways = EdgeProfile::candidates(config, self.edge.timescale.get(), pinned.as_ref())?;
+        // What was learned may not hold any more: another build of the encoder may be at work.
+        let others = ways.into_iter().filter(|way| Some(way) != learned.as_ref());
         let mut fault = None;
-        for profile in ways.into_iter().filter(|way| Some(way) != learned.as_ref()) {
+        for profile in learned.clone().into_iter().chain(others) {
             match self.joining(config, &profile).await? {
                 Ok(made) => {
-                    track::set_edge_encoder(self.app.db(), self.row.id, &rows::json(&profile)?).await?;
+                    if Some(&profile) != learned.as_ref() {
+                        track::set_edge_encoder(self.app.db(), self.row.id, &rows::json(&profile)?).await?;
+                    }
                     return Ok((made, profile));
                 }
                 Err(unfit) => fault = Some(unfit),
             }
         }
-        Err(fault.unwrap_or_else(|| Error::internal("no way of encoding an edge is left")))
+        Err(fault.unwrap_or_else(|| Error::internal("no way of encoding an edge is known")))
     }
 
     /// The edge encoded with a profile, or why another way must be found.
