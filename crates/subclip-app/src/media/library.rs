@@ -10,7 +10,7 @@ use subclip_formats::stored::Head;
 use subclip_storage::Storage;
 
 use super::pages::Pages;
-use super::sample_bytes::SampleBytes;
+use super::sample_bytes::{SampleBytes, ranges_of};
 use crate::{Error, Result};
 
 /// Room for heads of indexes: a two-hour film's takes some 50 KB.
@@ -19,8 +19,6 @@ const HEADS_BYTES: u64 = 24 << 20;
 const PAGES_BYTES: u64 = 24 << 20;
 /// Read at first from a stored index; most heads fit.
 const FIRST_READ_BYTES: u64 = 64 << 10;
-/// Samples with at most this many bytes between them are read together.
-const GAP_BYTES: u64 = 32 << 10;
 
 /// A track that can be read: its object and the head of its index.
 #[derive(Debug)]
@@ -158,13 +156,7 @@ impl Library {
     /// # Errors
     /// `NotFound` where the object is gone.
     pub async fn read(&self, object: ObjectId, samples: &[Sample]) -> Result<Vec<Bytes>> {
-        let runs = Runs::of(samples);
-        let pieces = self.storage.get_ranges(object, &runs.ranges).await?;
-        let slice = |&(run, start, length): &(usize, u64, u64)| {
-            let start = start as usize;
-            pieces[run].slice(start..start + length as usize)
-        };
-        Ok(runs.slices.iter().map(slice).collect())
+        Ok(self.storage.get_ranges(object, &ranges_of(samples)).await?)
     }
 
     /// The bytes of each of these samples.
@@ -197,52 +189,4 @@ impl Library {
 
 fn weight(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
-}
-
-/// What to read for some samples: ranges of the object, and which slices of them are wanted.
-#[derive(Debug, PartialEq, Eq)]
-struct Runs {
-    ranges: Vec<Range<u64>>,
-    /// Range, offset in it, length; adjoining samples are one slice.
-    slices: Vec<(usize, u64, u64)>,
-}
-
-impl Runs {
-    fn of(samples: &[Sample]) -> Self {
-        let mut runs = Self { ranges: Vec::new(), slices: Vec::new() };
-        for sample in samples.iter().filter(|s| s.size > 0) {
-            let wanted = sample.bytes();
-            match runs.ranges.last_mut() {
-                Some(range) if wanted.start >= range.end && wanted.start - range.end <= GAP_BYTES => {
-                    let adjoins = wanted.start == range.end;
-                    let start = wanted.start - range.start;
-                    range.end = wanted.end;
-                    match runs.slices.last_mut() {
-                        Some(last) if adjoins => last.2 += u64::from(sample.size),
-                        _ => runs.slices.push((runs.ranges.len() - 1, start, u64::from(sample.size))),
-                    }
-                }
-                _ => {
-                    runs.slices.push((runs.ranges.len(), 0, u64::from(sample.size)));
-                    runs.ranges.push(wanted);
-                }
-            }
-        }
-        runs
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn near_samples_are_read_together() {
-        let sample = |offset, size| Sample { offset, size, dts: 0, pts: 0, sync: true };
-        let samples =
-            [sample(0, 10), sample(10, 5), sample(40, 5), sample(100_000, 1), sample(0, 0), sample(50, 2)];
-        let runs = Runs::of(&samples);
-        assert_eq!(runs.ranges, [0..45, 100_000..100_001, 50..52]);
-        assert_eq!(runs.slices, [(0, 0, 15), (0, 40, 5), (1, 0, 1), (2, 0, 2)]);
-    }
 }

@@ -37,7 +37,7 @@ impl SampleBytes {
 }
 
 /// Where samples lie: as few ranges as can be, none of them empty.
-fn ranges_of(samples: &[Sample]) -> Vec<Range<u64>> {
+pub(super) fn ranges_of(samples: &[Sample]) -> Vec<Range<u64>> {
     let mut ranges: Vec<Range<u64>> = Vec::new();
     for sample in samples.iter().filter(|sample| sample.size > 0) {
         let bytes = sample.bytes();
