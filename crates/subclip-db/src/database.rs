@@ -10,7 +10,6 @@ use sea_orm::{
     ConnectOptions, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
-
 use tokio::time::sleep;
 
 use crate::conn::Conn;
@@ -147,8 +146,8 @@ async fn connect(path: &str, connections: u32) -> Result<DatabaseConnection> {
 
 /// Whether a connection may be used again: no transaction is left open on it.
 ///
-/// When the disk is full, SQLite takes a transaction back by itself; the driver's `ROLLBACK` fails then, and it goes on
-/// to count a transaction that is not there. All that came after would be part of it, and never be committed.
+/// After a disk was full, connections were seen to come back with one. All that was written on them after would be part
+/// of it, and never be committed.
 async fn is_sound(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
     // A transaction that was dropped is rolled back before this is answered.
     connection.ping().await?;

@@ -195,8 +195,8 @@ impl Storage {
         Staging::open(self.backend.clone(), id, self.most_file_bytes).await
     }
 
-    /// Adds a stream of the store's own bytes to a staged upload, which begins with the first of them. `offset` says where the
-    /// stream's first byte belongs: bytes that are there already are skipped, a hole is refused.
+    /// Adds a stream of the store's own bytes to a staged upload, which begins with the first of them. `offset` says
+    /// where the stream's first byte belongs: bytes that are there already are skipped, a hole is refused.
     ///
     /// When this returns, every byte counted is durable. When the stream breaks off, or the future is dropped, what
     /// arrived stays, and [`staging_length`](Self::staging_length) tells where to resume.

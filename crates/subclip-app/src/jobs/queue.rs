@@ -47,8 +47,8 @@ pub(crate) const INGEST: &str = "ingest";
 pub(crate) const CUT: &str = "cut";
 pub(crate) const COLLECT: &str = "collect";
 
-/// How often a job is begun at the most without a word of what came of it. Most of it is for servers that are stopped again and again: media can't stop
-/// them, so that is hardly ever the job's fault.
+/// How often a job is begun at the most without a word of what came of it. Most of it is for servers that are stopped
+/// again and again: media can't stop them, so that is hardly ever the job's fault.
 const TRIES: u32 = 30;
 
 fn new_job(app: &App, kind: &str, lane: Lane, payload: Value) -> NewJob {

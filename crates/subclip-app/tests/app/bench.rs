@@ -92,10 +92,17 @@ impl Bench {
         self.app.clips().create(&self.caller, new, Duration::ZERO).await
     }
 
+    /// A ready asset of three GOPs.
+    pub(crate) async fn source(&self) -> AssetId {
+        let source = self.asset_of(THREE_GOPS).await;
+        let settled = self.settled(source).await;
+        assert_eq!(settled.status, Status::Ready, "{:?}", settled.failure);
+        source
+    }
+
     /// A ready source of three GOPs, and a ready clip of the one in the middle.
     pub(crate) async fn clipped(&self) -> (AssetId, Asset) {
-        let source = self.asset_of(THREE_GOPS).await;
-        self.settled(source).await;
+        let source = self.source().await;
         let clip = self.clip(source, 160, 320).await.unwrap();
         let clip = self.settled(clip.id).await;
         assert_eq!(clip.status, Status::Ready, "{:?}", clip.failure);

@@ -17,8 +17,7 @@ fn frames(mp4: &[u8]) -> usize {
 async fn a_clip_on_key_frames_is_copied() {
     let bench = Bench::new().await;
     let workers = bench.workers().await;
-    let source = bench.asset_of(THREE_GOPS).await;
-    assert_eq!(bench.settled(source).await.status, Status::Ready);
+    let source = bench.source().await;
     let clip = bench.clip(source, 160, 320).await.unwrap();
     assert_eq!((clip.status, clip.origin, clip.source), (Status::Preparing, Origin::Clip, Some(source)));
     let clip = bench.settled(clip.id).await;
@@ -63,8 +62,7 @@ async fn a_clip_of_a_failed_source_fails_with_its_reason() {
 async fn a_clip_of_a_clip_is_cut_from_the_same_samples() {
     let bench = Bench::new().await;
     let workers = bench.workers().await;
-    let source = bench.asset_of(THREE_GOPS).await;
-    bench.settled(source).await;
+    let source = bench.source().await;
     let whole = bench.clip(source, 0, 400).await.unwrap();
     assert_eq!(bench.settled(whole.id).await.status, Status::Ready);
     let first = bench.clip(source, 160, 400).await.unwrap();
@@ -106,8 +104,7 @@ async fn thumbnails_past_the_end_are_refused() {
 async fn bounds_that_hold_no_clip_are_refused() {
     let bench = Bench::new().await;
     let workers = bench.workers().await;
-    let source = bench.asset_of(THREE_GOPS).await;
-    bench.settled(source).await;
+    let source = bench.source().await;
     for (from, to) in [(200, 100), (100, 100), (400, 500), (161, 165)] {
         let refused = bench.clip(source, from, to).await.unwrap_err();
         assert_eq!(refused.kind, Kind::Invalid, "{from}..{to}");
@@ -121,8 +118,7 @@ async fn bounds_that_hold_no_clip_are_refused() {
 async fn a_source_whose_timeline_has_just_gone_is_not_found() {
     let bench = Bench::new().await;
     let workers = bench.workers().await;
-    let source = bench.asset_of(THREE_GOPS).await;
-    bench.settled(source).await;
+    let source = bench.source().await;
     // As between reading the asset and reading what it plays.
     span::clear(&bench.db, source, Role::Plays).await.unwrap();
     let refused = bench.clip(source, 0, 160).await.unwrap_err();

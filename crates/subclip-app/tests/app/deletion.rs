@@ -36,8 +36,7 @@ async fn a_clip_outlives_its_source_and_keeps_no_more_than_it_shows() {
 async fn a_clip_that_is_accepted_is_cut_though_its_source_is_deleted() {
     let bench = Bench::new().await;
     let workers = bench.workers().await;
-    let source = bench.asset_of(THREE_GOPS).await;
-    bench.settled(source).await;
+    let source = bench.source().await;
     workers.stop().await;
     let clip = bench.clip(source, 160, 320).await.unwrap();
     bench.delete(source).await;
