@@ -1,6 +1,7 @@
 //! What Subclip does, with no HTTP server and no vendor's words: taking media in, cutting, keeping, deleting.
 
 mod app;
+mod aside;
 mod assets;
 mod clips;
 mod clock;

@@ -23,24 +23,6 @@ pub(crate) async fn object_stored(app: &App, id: ObjectId, size_bytes: u64) -> R
     Err(unwanted())
 }
 
-/// A track that is to be stored. Its samples lie in `object` already.
-pub(crate) struct NewTrack<'a> {
-    pub(crate) object: ObjectId,
-    pub(crate) track: &'a Track,
-    pub(crate) index: &'a Index,
-    /// The settings it was encoded with, if by Subclip.
-    pub(crate) encoder: Option<serde_json::Value>,
-    /// The composition delay that clips of these samples were served with already, in the track's timescale: what is
-    /// cached of them goes with it. 0 where there are none.
-    pub(crate) least_delay: i64,
-}
-
-/// Stores a track and its index.
-pub(crate) async fn store_track(app: &App, new: NewTrack<'_>) -> Result<TrackId> {
-    let encoded = EncodedTrack::of(new.track, new.index, new.least_delay);
-    store_encoded(app, new.object, encoded, new.encoder).await
-}
-
 /// A track as it is stored, which takes some time to make of a long one.
 #[derive(Debug)]
 pub(crate) struct EncodedTrack {
@@ -51,15 +33,16 @@ pub(crate) struct EncodedTrack {
 }
 
 impl EncodedTrack {
-    /// `least_delay` is that of [`NewTrack`].
+    /// `least_delay` is the composition delay that clips of these samples were served with already, in the track's
+    /// timescale: what is cached of them goes with it. 0 where there are none.
     pub(crate) fn of(track: &Track, index: &Index, least_delay: i64) -> Self {
         let bytes = Bytes::from(stored::encode(track, index, least_delay));
         Self { facts: Facts { track, index }.into(), bytes }
     }
 }
 
-/// Stores a track that was encoded already; `encoder` are the settings of its media, if Subclip made that.
-pub(crate) async fn store_encoded(
+/// Stores a track, whose samples lie in `object` already; `encoder` are the settings of its media, if Subclip made that.
+pub(crate) async fn store_track(
     app: &App,
     object: ObjectId,
     encoded: EncodedTrack,

@@ -11,7 +11,7 @@ use super::profile::{EdgeProfile, PROFILE_VERSION};
 use crate::app::App;
 use crate::media::{MediaTrack, View};
 use crate::model::Join;
-use crate::store::{NewTrack, object_stored, store_track};
+use crate::store::{EncodedTrack, object_stored, store_track};
 use crate::{Error, Kind, Result, random, rows};
 
 /// An edge that is stored.
@@ -114,11 +114,7 @@ async fn store(
     app.storage().put(id, made.bytes.clone()).await?;
     object_stored(app, id, made.bytes.len() as u64).await?;
     let encoder = Some(rows::json(&profile.settings)?);
-    let track = store_track(
-        app,
-        NewTrack { object: id, track: &made.track, index: &made.index, encoder, least_delay: 0 },
-    )
-    .await?;
+    let track = store_track(app, id, EncodedTrack::of(&made.track, &made.index, 0), encoder).await?;
     let row = edges::Edge {
         track: edge.track,
         from_pts: edge.frames[0],

@@ -12,6 +12,7 @@ use subclip_storage::Storage;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::app::App;
+use crate::aside::aside;
 use crate::model::{InputFile, Oddity};
 use crate::store::EncodedTrack;
 use crate::{Error, Result};
@@ -120,11 +121,6 @@ pub(crate) async fn index_object(app: &App, object: ObjectId) -> Result<Indexing
         Ok(candidates) => KeyFrames { storage, object }.judge(candidates).await,
         Err(error) => Ok(Indexing::Foreign(error.to_string())),
     }
-}
-
-/// Does what takes long for a long film where no request waits behind it.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(Error::internal)
 }
 
 /// Gives the reader what it asked for, nothing at first, and tells what it wants next.

@@ -14,8 +14,9 @@ use subclip_storage::{Key, Kind as KeyKind};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::aside::aside;
 use crate::media::MediaTrack;
-use crate::store::{NewTrack, object_stored, store_track};
+use crate::store::{EncodedTrack, object_stored, store_track};
 use crate::{Error, Kind, Result, random};
 
 /// What a collection removed.
@@ -181,14 +182,10 @@ impl<'a> Compaction<'a> {
             }
         };
         let row = &self.shrinkable.track;
-        let new = NewTrack {
-            object: id,
-            track: &self.old.head.track,
-            index: &index,
-            encoder: row.encoder.clone(),
-            least_delay: self.old.head.composition_delay,
-        };
-        let new = store_track(app, new).await?;
+        let old = self.old.clone();
+        let encoded =
+            aside(move || EncodedTrack::of(&old.head.track, &index, old.head.composition_delay)).await?;
+        let new = store_track(app, id, encoded, row.encoder.clone()).await?;
         if let Some(learned) = &row.edge_encoder {
             track::set_edge_encoder(app.db(), new, learned).await?;
         }

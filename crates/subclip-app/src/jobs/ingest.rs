@@ -17,7 +17,7 @@ use crate::ingest::{
 use crate::jobs::Lane;
 use crate::model::{AssetSettings, Input, InputFile, InputTrack};
 use crate::rows::{self, Request};
-use crate::store::{object_stored, store_encoded};
+use crate::store::{object_stored, store_track};
 use crate::{Error, Result};
 
 /// The job.
@@ -276,7 +276,7 @@ async fn stored(
     encoder: Option<serde_json::Value>,
 ) -> Result<StoredTrack> {
     let IndexedTrack { track, index, encoded } = indexed;
-    let id = store_encoded(app, object, *encoded, encoder).await?;
+    let id = store_track(app, object, *encoded, encoder).await?;
     Ok(StoredTrack { id, track, index })
 }
 

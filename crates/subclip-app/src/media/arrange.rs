@@ -7,10 +7,10 @@ use std::thread;
 
 use subclip_core::{Medium, Sample, Span, Time, Timescale, Track, video_segments};
 use subclip_formats::mp4::write::{Layout, Offsets, Placed, SampleTables, layout, place};
-use tokio::task::spawn_blocking;
 
 use super::library::Library;
 use super::pages::Pages;
+use crate::aside::aside;
 use crate::playable::Playable;
 use crate::{Error, Result};
 
@@ -48,8 +48,7 @@ pub(super) async fn arrange(
     let timeline = &playable.view.timeline;
     let video = if has_video { Some(pages(&playable, library, &timeline.video).await?) } else { None };
     let audio = if has_audio { Some(pages(&playable, library, &timeline.audio).await?) } else { None };
-    let arranged = spawn_blocking(move || arrange_pages(&playable, video, audio));
-    arranged.await.map_err(Error::internal)?
+    aside(move || arrange_pages(&playable, video, audio)).await?
 }
 
 /// What is read of each span's index.
