@@ -4,13 +4,12 @@ use std::ffi::OsString;
 
 use tokio_util::sync::CancellationToken;
 
-use super::progress::{Progress, REPORT};
+use super::progress::{Mp4, REPORT};
 use super::{filter, input};
-use crate::engine::{Call, Engine, file_url};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::folder::{Folder, check_name};
 use crate::plan::{AudioPlan, VideoPlan};
-use crate::queue::Priority;
 
 /// How each medium is to be treated; at least one.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -58,18 +57,9 @@ impl Engine {
             args.extend(["-map".into(), format!("0:{stream}").into(), "-c:v".into(), "copy".into()]);
         }
         args.extend(request.audio.iter().flat_map(audio_args).map(OsString::from));
-        args.extend(["-map_metadata", "-1", "-map_chapters", "-1"].map(Into::into));
-        args.extend(["-max_muxing_queue_size", "4096", "-fflags", "+bitexact", "-f", "mp4"].map(Into::into));
-        args.push(file_url(&folder.output(output)));
-
-        let mut report = Progress::new(request.duration_s, progress);
-        let call = Call::long(args, folder, Priority::Normalise);
-        self.lines(call, &mut |line| report.line(line), cancel).await?;
-        if !report.has_output {
-            return Err(Error::refused("nothing in the file can be decoded"));
-        }
-        report.done();
-        Ok(())
+        let if_empty = "nothing in the file can be decoded";
+        let mp4 = Mp4 { args, output, duration_s: request.duration_s, progress, if_empty };
+        self.write_mp4(folder, mp4, cancel).await
     }
 }
 

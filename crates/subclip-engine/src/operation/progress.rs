@@ -1,11 +1,56 @@
-//! FFmpeg's report on its progress, as percentages.
+//! Writing a whole MP4, with FFmpeg's report on its progress as percentages.
+
+use std::ffi::OsString;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::{Call, Engine, file_url};
+use crate::error::Error;
+use crate::folder::Folder;
+use crate::queue::Priority;
+
+/// What to write, and whom to tell how far it is.
+pub(super) struct Mp4<'a> {
+    /// Everything before the form of the output: inputs and streams.
+    pub(super) args: Vec<OsString>,
+    pub(super) output: &'a str,
+    /// Length of the whole.
+    pub(super) duration_s: Option<f64>,
+    /// Gets rising percentages.
+    pub(super) progress: &'a mut (dyn FnMut(u8) + Send),
+    /// Says what it means if nothing was written.
+    pub(super) if_empty: &'a str,
+}
+
+impl Engine {
+    /// Writes an MP4 without the input's labels and chapters, its `moov` at the end.
+    pub(super) async fn write_mp4(
+        &self,
+        folder: &Folder,
+        mp4: Mp4<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<(), Error> {
+        let mut args = mp4.args;
+        args.extend(["-map_metadata", "-1", "-map_chapters", "-1"].map(Into::into));
+        args.extend(["-max_muxing_queue_size", "4096", "-fflags", "+bitexact", "-f", "mp4"].map(Into::into));
+        args.push(file_url(&folder.output(mp4.output)));
+        let mut report = Progress::new(mp4.duration_s, mp4.progress);
+        let call = Call::long(args, folder, Priority::Normalise);
+        self.lines(call, &mut |line| report.line(line), cancel).await?;
+        if !report.has_output {
+            return Err(Error::refused(mp4.if_empty));
+        }
+        report.done();
+        Ok(())
+    }
+}
 
 /// Reads the lines of `-progress` and calls back when the percentage rises.
-pub(super) struct Progress<'a> {
+struct Progress<'a> {
     duration_s: Option<f64>,
     last_percent: u8,
     /// Whether anything was written at all.
-    pub(super) has_output: bool,
+    has_output: bool,
     call: &'a mut (dyn FnMut(u8) + Send),
 }
 
@@ -13,12 +58,12 @@ pub(super) struct Progress<'a> {
 pub(super) const REPORT: [&str; 4] = ["-progress", "pipe:1", "-stats_period", "0.5"];
 
 impl<'a> Progress<'a> {
-    pub(super) fn new(duration_s: Option<f64>, call: &'a mut (dyn FnMut(u8) + Send)) -> Self {
+    fn new(duration_s: Option<f64>, call: &'a mut (dyn FnMut(u8) + Send)) -> Self {
         Self { duration_s, last_percent: 0, has_output: false, call }
     }
 
     /// One line of the report: `key=value`.
-    pub(super) fn line(&mut self, line: &str) {
+    fn line(&mut self, line: &str) {
         let time_us = line.strip_prefix("out_time_us=").and_then(|value| value.trim().parse::<i64>().ok());
         let Some(time_us) = time_us else { return };
         self.has_output |= time_us > 0;
@@ -27,7 +72,7 @@ impl<'a> Progress<'a> {
         self.rise(((time_us as f64 / 1e4) / duration_s).clamp(0.0, 99.0) as u8);
     }
 
-    pub(super) fn done(&mut self) {
+    fn done(&mut self) {
         self.rise(100);
     }
 

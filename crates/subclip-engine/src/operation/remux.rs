@@ -3,12 +3,11 @@
 use tokio_util::sync::CancellationToken;
 
 use super::input;
-use super::progress::{Progress, REPORT};
-use crate::engine::{Call, Engine, file_url};
+use super::progress::{Mp4, REPORT};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::folder::{Folder, check_name};
 use crate::probe::{Probe, Stream};
-use crate::queue::Priority;
 
 /// Which streams to keep, by their index in the file.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -60,17 +59,9 @@ impl Engine {
         for stream in [request.video, request.audio].into_iter().flatten() {
             args.extend(["-map".into(), format!("0:{stream}").into()]);
         }
-        args.extend(["-c", "copy", "-map_metadata", "-1", "-map_chapters", "-1"].map(Into::into));
-        args.extend(["-max_muxing_queue_size", "4096", "-fflags", "+bitexact", "-f", "mp4"].map(Into::into));
-        args.push(file_url(&folder.output(output)));
-
-        let mut report = Progress::new(request.duration_s, progress);
-        let call = Call::long(args, folder, Priority::Normalise);
-        self.lines(call, &mut |line| report.line(line), cancel).await?;
-        if !report.has_output {
-            return Err(Error::refused("the file holds no picture and no sound that can be used"));
-        }
-        report.done();
-        Ok(())
+        args.extend(["-c", "copy"].map(Into::into));
+        let if_empty = "the file holds no picture and no sound that can be used";
+        let mp4 = Mp4 { args, output, duration_s: request.duration_s, progress, if_empty };
+        self.write_mp4(folder, mp4, cancel).await
     }
 }
