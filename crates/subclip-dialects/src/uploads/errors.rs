@@ -13,7 +13,9 @@ use crate::common::retry_after;
 pub(super) fn refuse(Error { kind, message }: Error) -> Response {
     match kind {
         Kind::NotFound => say(StatusCode::NOT_FOUND, "not_found", "There is no such upload."),
-        Kind::Invalid | Kind::Conflict => say(StatusCode::BAD_REQUEST, "invalid", &message),
+        Kind::Invalid => say(StatusCode::BAD_REQUEST, "invalid", &message),
+        // Two senders that both came back would end each other for ever.
+        Kind::Conflict => say(StatusCode::CONFLICT, "conflict", &message),
         Kind::Forbidden => say(StatusCode::GONE, "gone", &message),
         Kind::NotReady | Kind::Busy => later("busy", &message, 1),
         Kind::Full => later("storage_full", &message, 10),
@@ -57,7 +59,7 @@ mod tests {
             (Kind::NotFound, 404),
             (Kind::Forbidden, 410),
             (Kind::Invalid, 400),
-            (Kind::Conflict, 400),
+            (Kind::Conflict, 409),
             (Kind::NotReady, 503),
             (Kind::Busy, 503),
             (Kind::Full, 503),

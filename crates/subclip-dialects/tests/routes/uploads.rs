@@ -5,6 +5,7 @@ use bytes::Bytes;
 use futures::{StreamExt as _, stream};
 use http::Request;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use crate::server::{Answer, PUBLIC_URL, Server};
 
@@ -122,6 +123,34 @@ async fn a_sender_that_falls_silent_makes_room_for_its_next_try() {
     let kept = send(&server, "PUT", &path, Some("bytes */10"), "").await;
     assert_eq!((kept.status.as_u16(), kept.header("range")), (308, Some("bytes=0-4")));
     assert_eq!(send(&server, "PUT", &path, Some("bytes 5-9/10"), "56789").await.status, 200);
+}
+
+/// A client whose connection was lost asks again at once; nobody else knows that the old one is dead.
+#[tokio::test]
+async fn a_newer_request_takes_over_from_a_silent_one() {
+    let server = Server::new().await;
+    let (id, path) = upload(&server).await;
+    let (fell_silent, silent) = oneshot::channel();
+    let first = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"01234"))]);
+    let silence = stream::once(async {
+        fell_silent.send(()).ok();
+        std::future::pending().await
+    });
+    let stalled = Request::builder().method("PUT").uri(&path).header("content-range", "bytes 0-9/10");
+    let stalled = stalled.body(Body::from_stream(first.chain(silence))).unwrap();
+    let newer = async {
+        silent.await.unwrap();
+        let asked = send(&server, "PUT", &path, Some("bytes */10"), "").await;
+        assert_eq!(asked.status, 308, "how far it has come is told meanwhile");
+        let taken = send(&server, "PUT", &path, Some("bytes 0-6/10"), "0123456").await;
+        assert_eq!((taken.status.as_u16(), taken.header("range")), (308, Some("bytes=0-6")));
+        assert_eq!(send(&server, "PUT", &path, Some("bytes 7-9/10"), "789").await.status, 200);
+    };
+    tokio::select! {
+        answer = server.send(stalled) => panic!("nobody hears it: {}", answer.status),
+        () = newer => {}
+    }
+    assert_eq!(status(&server, &id).await, "asset_created");
 }
 
 #[tokio::test]
