@@ -68,6 +68,8 @@ describe('requests that make no sense', () => {
     ['an unknown policy', { inputs: [{ url: 'http://example.com/x.mp4' }], playback_policies: ['secret'] }],
     ['a passthrough too long', { inputs: [{ url: 'http://example.com/x.mp4' }], passthrough: 'x'.repeat(256) }],
     ['an unknown rendition', { inputs: [{ url: 'http://example.com/x.mp4' }], static_renditions: [{ resolution: '5p' }] }],
+    ['a test asset', { inputs: [{ url: 'http://example.com/x.mp4' }], test: true }],
+    ['a Mux Robot', { inputs: [{ url: 'http://example.com/x.mp4' }], directives: [{ id: 'x' }] }],
     ['a title too long', { inputs: [{ url: 'http://example.com/x.mp4' }], meta: { title: 'x'.repeat(513) } }],
   ];
   for (const [name, body] of cases)
@@ -147,6 +149,19 @@ describe('playback (contract, section 6.4)', () => {
       assert.equal(signed.headers['access-control-allow-origin'], '*', 'a player can read why');
       assert.equal((await get(`${url}?token=`)).status, 200, name);
     }
+  });
+
+  test('of a part: 400, since nothing is trimmed at playback yet', async () => {
+    for (const name of names)
+      for (const query of ['asset_start_time=1', 'asset_end_time=2', 'asset_start_time=1&asset_end_time=2']) {
+        const answer = parsed(await get(`${site.url}/${pid(asset)}${name}?${query}`));
+        isError(answer, 400, 'invalid_parameters');
+        assert.match(answer.json.error.messages[0], /^asset_(start|end)_time: .*not supported/);
+      }
+    for (const query of ['program_start_time=1700000000', 'program_end_time=1700000000'])
+      isError(parsed(await get(`${site.url}/${pid(asset)}.m3u8?${query}`)), 400, 'invalid_parameters');
+    isError(parsed(await get(`${site.url}/${pid(asset)}/thumbnail.jpg?program_time=1700000000`)), 400, 'invalid_parameters');
+    await assert.rejects(site.mux.video.playback.hls(pid(asset), { asset_start_time: 1 }), Mux.BadRequestError);
   });
 
   test('of pictures goes by what a player adds', async () => {

@@ -10,7 +10,7 @@ use subclip_app::{App, Error, PictureFormat, Result};
 use subclip_core::Medium;
 use tower_http::cors::{Any, CorsLayer};
 
-use crate::asked::{Asked, Signature};
+use crate::asked::{Asked, Manner};
 use crate::caches::Caches;
 use crate::error::ViewerError;
 use crate::picture::PictureQuery;
@@ -68,7 +68,7 @@ impl Wishes {
 async fn multivariant(
     State(viewers): State<Viewers>,
     Path(file): Path<String>,
-    Query(signature): Query<Signature>,
+    Query(manner): Query<Manner>,
     Query(wishes): Query<Wishes>,
     method: Method,
     headers: HeaderMap,
@@ -78,7 +78,7 @@ async fn multivariant(
     if id.contains('.') {
         return Err(Error::not_found("file").into());
     }
-    let package = viewers.package(Asked::new(id, &signature)?).await?;
+    let package = viewers.package(Asked::new(id, &manner)?).await?;
     let join = wishes.join(viewers.join)?;
     let text = playlists::multivariant(&package, id, join)?.to_string();
     Ok(playlist(&package, "multivariant", join, text).respond(&method, &headers))
@@ -87,14 +87,15 @@ async fn multivariant(
 async fn named(
     State(viewers): State<Viewers>,
     Path((id, file)): Path<(String, String)>,
-    Query(signature): Query<Signature>,
+    Query(manner): Query<Manner>,
     Query(wishes): Query<Wishes>,
     Query(picture): Query<PictureQuery>,
     method: Method,
     headers: HeaderMap,
 ) -> Answer {
     // A name that means nothing is not found, whatever stands before it: it may be another API's path.
-    let asked = Asked::new(&id, &signature);
+    let asked = Asked::new(&id, &manner);
+    let pictured = Asked::for_picture(&id, &manner);
     let resource = match file.as_str() {
         "video.m3u8" | "audio.m3u8" => {
             let medium = if file.starts_with("video") { Medium::Video } else { Medium::Audio };
@@ -105,9 +106,9 @@ async fn named(
         }
         "highest.mp4" => viewers.file(asked?, File::Film, wishes.download).await?,
         "audio.m4a" => viewers.file(asked?, File::Sound, wishes.download).await?,
-        "thumbnail.jpg" => viewers.picture(asked?, &picture, PictureFormat::Jpeg).await?,
-        "thumbnail.png" => viewers.picture(asked?, &picture, PictureFormat::Png).await?,
-        "thumbnail.webp" => viewers.picture(asked?, &picture, PictureFormat::Webp).await?,
+        "thumbnail.jpg" => viewers.picture(pictured?, &picture, PictureFormat::Jpeg).await?,
+        "thumbnail.png" => viewers.picture(pictured?, &picture, PictureFormat::Png).await?,
+        "thumbnail.webp" => viewers.picture(pictured?, &picture, PictureFormat::Webp).await?,
         _ => return Err(Error::not_found("file").into()),
     };
     Ok(resource.respond(&method, &headers))
@@ -116,21 +117,21 @@ async fn named(
 async fn video(
     State(viewers): State<Viewers>,
     Path((id, file)): Path<(String, String)>,
-    Query(signature): Query<Signature>,
+    Query(manner): Query<Manner>,
     method: Method,
     headers: HeaderMap,
 ) -> Answer {
-    let asked = Asked::new(&id, &signature)?;
+    let asked = Asked::new(&id, &manner)?;
     Ok(viewers.media(asked, Medium::Video, &file).await?.respond(&method, &headers))
 }
 
 async fn audio(
     State(viewers): State<Viewers>,
     Path((id, file)): Path<(String, String)>,
-    Query(signature): Query<Signature>,
+    Query(manner): Query<Manner>,
     method: Method,
     headers: HeaderMap,
 ) -> Answer {
-    let asked = Asked::new(&id, &signature)?;
+    let asked = Asked::new(&id, &manner)?;
     Ok(viewers.media(asked, Medium::Audio, &file).await?.respond(&method, &headers))
 }
