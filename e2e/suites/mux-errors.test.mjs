@@ -171,6 +171,20 @@ describe('playback (contract, section 6.4)', () => {
 
   test('of names that are no file: 404', async () => {
     for (const path of ['favicon.ico', 'robots.txt', 'x/nothing.here', `${pid(asset)}/nothing.here`])
-      assert.equal((await get(`${site.url}/${path}`)).status, 404, path);
+      isError(parsed(await get(`${site.url}/${path}`)), 404, 'not_found');
   });
+});
+
+test('a path that leads nowhere says so, wherever it lies', async () => {
+  const places = ['/', '/mux/', '/v1/', '/v1/nothing', '/mux/video/v1/', '/mux/nothing/at/all/here', '/uploads/', '/uploads/x/y/z', '/health/', '/a/b/c/d',
+    `/${pid(asset)}/`, `/${pid(asset)}/video/`, `/${pid(asset)}/video/0.m4s/more`, `/${pid(asset)}/text/x.vtt`, `/mux/${pid(asset)}/text/x.vtt`,
+    `/${pid(asset)}/video/99999.m4s`];
+  for (const place of places)
+    for (const method of ['GET', 'POST', 'DELETE']) {
+      const answer = await json(method, `${site.url}${place}`, token);
+      // A known path and another method than its own.
+      if (method !== 'GET' && answer.status === 405) isError(answer, 405, 'method_not_allowed');
+      else isError(answer, 404, 'not_found');
+    }
+  assert.equal((await get(`${site.url}/a/b/c/d`)).headers['access-control-allow-origin'], '*', 'a player can read it');
 });

@@ -28,12 +28,28 @@ impl IntoResponse for ViewerError {
             Kind::Full => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Kind::Broken | Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
         };
-        let body = Json(json!({ "error": { "type": word, "messages": [self.0.message] } }));
-        let mut response = (status, body).into_response();
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let mut response = say(status, word, &self.0.message);
         if matches!(self.0.kind, Kind::Busy | Kind::Full) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
         response
     }
+}
+
+/// Media can be read and nothing else.
+#[derive(Debug)]
+pub(crate) struct WrongMethod;
+
+impl IntoResponse for WrongMethod {
+    fn into_response(self) -> Response {
+        let message = "This method is not available at this path.";
+        say(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
+    }
+}
+
+fn say(status: StatusCode, word: &str, message: &str) -> Response {
+    let body = Json(json!({ "error": { "type": word, "messages": [message] } }));
+    let mut response = (status, body).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }

@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
+use axum::handler::Handler as _;
 use axum::http::{HeaderMap, HeaderName, Method, Response, header};
 use axum::routing::get;
 use serde::Deserialize;
@@ -12,7 +13,7 @@ use tower_http::cors::{Any, CorsLayer};
 
 use crate::asked::{Asked, Manner};
 use crate::caches::Caches;
-use crate::error::ViewerError;
+use crate::error::{ViewerError, WrongMethod};
 use crate::picture::PictureQuery;
 use crate::playlists::{self, JoinBy};
 use crate::url::{Path, Query};
@@ -22,7 +23,23 @@ use crate::viewers::{File, Viewers, playlist};
 ///
 /// `join` is how clips are joined in playlists that are asked for without saying.
 pub fn router(app: App, join: JoinBy) -> Router {
-    let cors = CorsLayer::new()
+    Router::new()
+        .route("/{file}", get(multivariant))
+        .route("/{id}/{file}", get(named))
+        .route("/{id}/video/{file}", get(video))
+        .route("/{id}/audio/{file}", get(audio))
+        .method_not_allowed_fallback(async || WrongMethod)
+        .layer(cors())
+        .with_state(Viewers { caches: Caches::new(), app, join })
+}
+
+/// The same at the root of a server, where it also answers for every path that nobody knows.
+pub fn at_root(playback: Router) -> Router {
+    playback.fallback(nothing_here.layer(cors()))
+}
+
+fn cors() -> CorsLayer {
+    CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::HEAD])
         .allow_headers([header::RANGE, header::IF_RANGE, header::IF_MATCH, header::IF_NONE_MATCH])
@@ -32,14 +49,11 @@ pub fn router(app: App, join: JoinBy) -> Router {
             header::ACCEPT_RANGES,
             header::ETAG,
             HeaderName::from_static("date"),
-        ]);
-    Router::new()
-        .route("/{file}", get(multivariant))
-        .route("/{id}/{file}", get(named))
-        .route("/{id}/video/{file}", get(video))
-        .route("/{id}/audio/{file}", get(audio))
-        .layer(cors)
-        .with_state(Viewers { caches: Caches::new(), app, join })
+        ])
+}
+
+async fn nothing_here() -> ViewerError {
+    Error::not_found("path").into()
 }
 
 type Answer = std::result::Result<Response<Body>, ViewerError>;
