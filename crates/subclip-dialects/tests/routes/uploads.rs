@@ -96,13 +96,17 @@ async fn what_takes_no_bytes_says_so() {
         let refusal = send(&server, "PUT", unknown, None, "x").await.refusal();
         assert_eq!((refusal.0, refusal.1.as_str()), (404, "not_found"), "{unknown}");
     }
-    assert_eq!(send(&server, "POST", &path, None, "x").await.status, 405);
-    assert_eq!(send(&server, "PUT", &path, Some("bytes 5-4/9"), "x").await.status, 400);
-    assert_eq!(send(&server, "PUT", &path, None, "").await.status, 400);
+    let check = async |method, path: &str, range, bytes, expected: (u16, &str)| {
+        let refusal = send(&server, method, path, range, bytes).await.refusal();
+        assert_eq!((refusal.0, refusal.1.as_str()), expected, "{method} {path} {range:?}");
+    };
+    check("POST", &path, None, "x", (405, "method_not_allowed")).await;
+    check("PUT", &path, Some("bytes 5-4/9"), "x", (400, "invalid_parameters")).await;
+    check("PUT", &path, None, "", (400, "invalid_parameters")).await;
     server.post(&format!("/v1/uploads/{id}/cancel"), Value::Null).await;
-    assert_eq!(send(&server, "PUT", &path, None, "x").await.status, 410);
+    check("PUT", &path, None, "x", (410, "forbidden")).await;
     server.clock.advance_ms(61_000);
-    assert_eq!(send(&server, "PUT", &late, None, "x").await.status, 410);
+    check("PUT", &late, None, "x", (410, "forbidden")).await;
 }
 
 /// A network that goes away says nothing: no end of the body, no error.
@@ -160,7 +164,7 @@ async fn a_file_that_is_too_large_is_refused_before_it_comes() {
     let refused = send(&server, "PUT", &path, Some("bytes 0-2/1000001"), "012").await;
     assert_eq!(refused.header("access-control-allow-origin"), Some(ORIGIN));
     let (code, kind, sentence) = refused.refusal();
-    assert_eq!((code, kind.as_str()), (413, "too_large"));
+    assert_eq!((code, kind.as_str()), (413, "invalid_parameters"));
     assert!(sentence.contains("more than 1000000 bytes"), "{sentence}");
     assert_eq!(status(&server, &id).await, "waiting");
 }
