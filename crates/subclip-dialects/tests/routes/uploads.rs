@@ -3,11 +3,11 @@
 use axum::body::Body;
 use bytes::Bytes;
 use futures::{StreamExt as _, stream};
-use http::Request;
+use http::{Method, Request};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use crate::server::{Answer, PUBLIC_URL, Server};
+use crate::server::{Answer, PUBLIC_URL, Server, Who};
 
 const ORIGIN: &str = "https://example.com";
 
@@ -84,6 +84,24 @@ async fn only_the_uploads_own_pages_may_send() {
     let elsewhere = Request::builder().method("OPTIONS").uri(&path).header("origin", "https://evil.test");
     let refused = server.send(elsewhere.body(Body::empty()).unwrap()).await;
     assert_eq!(refused.header("access-control-allow-origin"), None);
+}
+
+/// The URL is all the permission that is needed to send.
+#[tokio::test]
+async fn who_may_only_read_does_not_learn_where_bytes_go() {
+    let server = Server::new().await;
+    let (id, path) = upload(&server).await;
+    for uploads in ["/v1/uploads", "/mux/video/v1/uploads"] {
+        for asked in [uploads.to_owned(), format!("{uploads}/{id}")] {
+            let seen = async |who| {
+                let answer = server.ask(who, Method::GET, &asked, Value::Null).await;
+                (answer.status.as_u16(), String::from_utf8(answer.body).unwrap())
+            };
+            let (status, body) = seen(Who::Reader).await;
+            assert!(status == 200 && body.contains(&id) && !body.contains("/uploads/"), "{asked}: {body}");
+            assert!(seen(Who::Writer).await.1.contains(&path), "{asked}");
+        }
+    }
 }
 
 #[tokio::test]
