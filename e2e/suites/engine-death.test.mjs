@@ -1,11 +1,12 @@
 // An engine that dies: a clean error when it dies every time, and recovery as soon as it does not.
 import assert from 'node:assert/strict';
-import { chmodSync, copyFileSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { check } from '../lib/framecode.mjs';
 import { ordinary } from '../lib/media.mjs';
-import { askClip, clip, connect, ended, links, ready, take, upload } from '../lib/mux.mjs';
+import { askClip, clip, connect, ended, links, pid, ready, take, upload } from '../lib/mux.mjs';
+import { get } from '../lib/http.mjs';
 import { media, scratch } from '../lib/paths.mjs';
 import { until } from '../lib/poll.mjs';
 import { must } from '../lib/run.mjs';
@@ -26,7 +27,7 @@ async function twoEngines() {
     renameSync(`${program}.new`, program);
   };
   become(real);
-  return { program, die: () => become(join(folder, 'dies')), live: () => become(real) };
+  return { program, die: () => become(join(folder, 'dies')), live: () => become(real), go: () => rmSync(program) };
 }
 
 test('dying every time, it fails the clip in words; once it lives, the same clip is cut', async () => {
@@ -48,6 +49,26 @@ test('dying every time, it fails the clip in words; once it lives, the same clip
 
   engine.live();
   await check(links(server, await clip(mux, source.id, 1.1, 3.1)).hls, 33, 92, 30);
+  await server.stop();
+});
+
+test('dying or missing while a picture is made, it has viewers come back, and what makes no picture stays refused', async () => {
+  const engine = await twoEngines();
+  const server = await Server.start({ env: { SUBCLIP_FFMPEG: engine.program } });
+  const mux = connect(server);
+  const thumbnail = `${server.url}/${pid(await take(mux, await ordinary()))}/thumbnail.jpg`;
+  for (const [how, patience] of [['die', 2], ['go', 60]]) {
+    engine[how]();
+    const answer = await get(`${thumbnail}?time=1`);
+    assert.equal(answer.status, 503, `${how}: ${answer.body}`);
+    assert.equal(answer.headers['retry-after'], String(patience));
+    const [words] = JSON.parse(answer.body).error.messages;
+    assert.match(words, /\w{4}.*\.$/);
+    assert.doesNotMatch(words, /signal|\/|inside the server/, 'nothing of the machine is told');
+    assert.equal((await get(`${thumbnail}?time=-1`)).status, 400);
+  }
+  engine.live();
+  assert.equal((await get(`${thumbnail}?time=1`)).status, 200);
   await server.stop();
 });
 

@@ -68,6 +68,8 @@ describe('requests that make no sense', () => {
     ['an unknown policy', { inputs: [{ url: 'http://example.com/x.mp4' }], playback_policies: ['secret'] }],
     ['a passthrough too long', { inputs: [{ url: 'http://example.com/x.mp4' }], passthrough: 'x'.repeat(256) }],
     ['an unknown rendition', { inputs: [{ url: 'http://example.com/x.mp4' }], static_renditions: [{ resolution: '5p' }] }],
+    ['a test asset', { inputs: [{ url: 'http://example.com/x.mp4' }], test: true }],
+    ['a Mux Robot', { inputs: [{ url: 'http://example.com/x.mp4' }], directives: [{ id: 'x' }] }],
     ['a title too long', { inputs: [{ url: 'http://example.com/x.mp4' }], meta: { title: 'x'.repeat(513) } }],
   ];
   for (const [name, body] of cases)
@@ -149,6 +151,19 @@ describe('playback (contract, section 6.4)', () => {
     }
   });
 
+  test('of a part: 400, since nothing is trimmed at playback yet', async () => {
+    for (const name of names)
+      for (const query of ['asset_start_time=1', 'asset_end_time=2', 'asset_start_time=1&asset_end_time=2']) {
+        const answer = parsed(await get(`${site.url}/${pid(asset)}${name}?${query}`));
+        isError(answer, 400, 'invalid_parameters');
+        assert.match(answer.json.error.messages[0], /^asset_(start|end)_time: .*not supported/);
+      }
+    for (const query of ['program_start_time=1700000000', 'program_end_time=1700000000'])
+      isError(parsed(await get(`${site.url}/${pid(asset)}.m3u8?${query}`)), 400, 'invalid_parameters');
+    isError(parsed(await get(`${site.url}/${pid(asset)}/thumbnail.jpg?program_time=1700000000`)), 400, 'invalid_parameters');
+    await assert.rejects(site.mux.video.playback.hls(pid(asset), { asset_start_time: 1 }), Mux.BadRequestError);
+  });
+
   test('of pictures goes by what a player adds', async () => {
     const asking = `${site.url}/${pid(asset)}/thumbnail.webp?format=webp&program_time=1&program_start_time=2&time=1`;
     assert.equal((await get(asking)).status, 200);
@@ -156,6 +171,20 @@ describe('playback (contract, section 6.4)', () => {
 
   test('of names that are no file: 404', async () => {
     for (const path of ['favicon.ico', 'robots.txt', 'x/nothing.here', `${pid(asset)}/nothing.here`])
-      assert.equal((await get(`${site.url}/${path}`)).status, 404, path);
+      isError(parsed(await get(`${site.url}/${path}`)), 404, 'not_found');
   });
+});
+
+test('a path that leads nowhere says so, wherever it lies', async () => {
+  const places = ['/', '/mux/', '/v1/', '/v1/nothing', '/mux/video/v1/', '/mux/nothing/at/all/here', '/uploads/', '/uploads/x/y/z', '/health/', '/a/b/c/d',
+    `/${pid(asset)}/`, `/${pid(asset)}/video/`, `/${pid(asset)}/video/0.m4s/more`, `/${pid(asset)}/text/x.vtt`, `/mux/${pid(asset)}/text/x.vtt`,
+    `/${pid(asset)}/video/99999.m4s`];
+  for (const place of places)
+    for (const method of ['GET', 'POST', 'DELETE']) {
+      const answer = await json(method, `${site.url}${place}`, token);
+      // A known path and another method than its own.
+      if (method !== 'GET' && answer.status === 405) isError(answer, 405, 'method_not_allowed');
+      else isError(answer, 404, 'not_found');
+    }
+  assert.equal((await get(`${site.url}/a/b/c/d`)).headers['access-control-allow-origin'], '*', 'a player can read it');
 });

@@ -21,7 +21,10 @@ test('hls gives a playlist whose addresses lead on', async () => {
 });
 
 test('hls takes the parameters that change nothing here', async () => {
-  const answer = await site.mux.video.playback.hls(pid(asset), { max_resolution: '720p', rendition_order: 'desc', redundant_streams: true });
+  const answer = await site.mux.video.playback.hls(pid(asset), {
+    max_resolution: '720p', min_resolution: '480p', rendition_order: 'desc', redundant_streams: true, default_subtitles_lang: 'en',
+    exclude_pdt: true, roku_trick_play: true, low_latency: false,
+  });
   assert.equal(answer.status, 200);
 });
 

@@ -1,11 +1,13 @@
 // Direct uploads as browsers, scripts and resumable clients send them (contract, section 4).
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import http from 'node:http';
 import { describe, test } from 'node:test';
 import { holds } from '../lib/folder.mjs';
 import { ask } from '../lib/http.mjs';
 import { Mux, connect, playable, ready, uploaded } from '../lib/mux.mjs';
 import { media } from '../lib/paths.mjs';
+import { until } from '../lib/poll.mjs';
 import { Server } from '../lib/server.mjs';
 import { useServer } from '../lib/site.mjs';
 
@@ -21,6 +23,34 @@ const send = (upload, from, to, total = file.length) =>
 
 /** Asks how far it has come. */
 const where = (upload, total = '*') => ask('PUT', upload.url, { headers: { 'Content-Range': `bytes */${total}` }, body: Buffer.alloc(0) });
+
+/** Begins to send bytes [from, to) and stalls after `sent` of them: `{ answer, go(), end() }`. */
+function stall(upload, from, to, sent) {
+  const headers = { 'Content-Range': `bytes ${from}-${to - 1}/${file.length}`, 'Content-Length': to - from };
+  const request = http.request(upload.url, { method: 'PUT', agent: false, headers });
+  const answer = new Promise((resolve, reject) => {
+    request.on('response', (response) => response.resume().on('end', () => resolve(response.statusCode)));
+    request.on('error', reject);
+  });
+  answer.catch(() => {});
+  request.write(file.subarray(from, from + sent));
+  return { answer, go: () => request.end(file.subarray(from + sent, to)), end: () => request.destroy() };
+}
+
+/** Answers within the time that a client's next try may take, long before the server gives a silent connection up. */
+async function soon(answer) {
+  const began = performance.now();
+  const answered = await answer;
+  assert.ok(performance.now() - began < 5000, `${performance.now() - began} ms`);
+  return answered;
+}
+
+/** Waits until `least` bytes are durable, asking as a client may, and says how many are. */
+const durable = (upload, least) =>
+  until(`${least} bytes are stored`, async () => {
+    const last = /^bytes=0-(\d+)$/.exec((await soon(where(upload))).headers.range)?.[1];
+    return Number(last) + 1 >= least && Number(last) + 1;
+  }, { withinMs: 10_000, everyMs: 20 });
 
 /** Fails unless the server has taken exactly bytes [0, to) so far. */
 function stored(answer, to) {
@@ -142,6 +172,42 @@ describe('bytes', () => {
     }
     stored(await where(upload), step);
     assert.ok([200, 201].includes((await send(upload, step, file.length)).status));
+    await whole(upload);
+  });
+
+  test('go on by a new connection while the old one is stalled', async () => {
+    const upload = await create();
+    const lost = stall(upload, 0, 8 * step, 5 * step);
+    const there = await durable(upload, 4 * step);
+    stored(await soon(where(upload, file.length)), there);
+    stored(await soon(send(upload, 0, 8 * step)), 8 * step);
+    const again = stall(upload, 8 * step, file.length, 100);
+    assert.ok([200, 201].includes((await soon(send(upload, 8 * step, file.length))).status));
+    for (const old of [lost, again]) old.end();
+    await whole(upload);
+  });
+
+  test('sent twice at once by connections that live are those of the file', async () => {
+    const upload = await create();
+    const older = stall(upload, 0, file.length, 5 * step);
+    await durable(upload, 4 * step);
+    const newer = stall(upload, 0, file.length, 7 * step);
+    assert.equal(await durable(upload, 5 * step), 5 * step, 'all that came of the older one is kept');
+    older.go();
+    newer.go();
+    assert.equal(await soon(older.answer), 409, 'a newer one took over');
+    assert.ok([200, 201].includes(await soon(newer.answer)));
+    await whole(upload);
+  });
+
+  test('in a late copy of an earlier chunk do not end the one that is being sent', async () => {
+    const upload = await create();
+    stored(await send(upload, 0, 2 * step), 2 * step);
+    const current = stall(upload, 2 * step, file.length, 5 * step);
+    const there = await durable(upload, 6 * step);
+    stored(await soon(send(upload, 0, 2 * step)), there);
+    current.go();
+    assert.ok([200, 201].includes(await soon(current.answer)));
     await whole(upload);
   });
 

@@ -21,7 +21,7 @@ use crate::media::{Library, View};
 use crate::picture::Darkroom;
 use crate::playable::Playable;
 use crate::tokens::Tokens;
-use crate::uploads::Uploads;
+use crate::uploads::{Turns, Uploads};
 use crate::{Error, Result};
 
 /// What an application is made of.
@@ -61,6 +61,7 @@ struct Shared {
     generations: Generations,
     darkroom: Darkroom,
     indexing_turns: IndexingTurns,
+    upload_turns: Turns,
     collecting: Mutex<()>,
 }
 
@@ -98,6 +99,7 @@ impl App {
             generations: Generations::new(PLAYABLES),
             darkroom: Darkroom::new(),
             indexing_turns: IndexingTurns::new(),
+            upload_turns: Turns::default(),
             collecting: Mutex::new(()),
         })))
     }
@@ -204,6 +206,10 @@ impl App {
 
     pub(crate) fn indexing_turns(&self) -> &IndexingTurns {
         &self.0.indexing_turns
+    }
+
+    pub(crate) fn upload_turns(&self) -> &Turns {
+        &self.0.upload_turns
     }
 
     /// Tells the workers of a lane that there may be something to do.

@@ -71,7 +71,8 @@ impl App {
     /// A picture of what is shown at `seconds`; without it: where the owner chose, or in the middle.
     ///
     /// # Errors
-    /// `NotFound` where there are no pictures; `Busy` where too many are asked for at once.
+    /// `NotFound` where there are no pictures; `Busy` where too many are asked for at once or the engine died, `Full`
+    /// where it had no room, `Broken` where it can't be used; `Invalid` where these media make no picture.
     pub async fn picture(
         &self,
         playable: &Playable,
@@ -144,7 +145,20 @@ impl App {
             flip_vertically: request.flip_vertically,
             format: request.format,
         };
-        Ok(self.engine().picture(&request, &CancellationToken::new()).await?)
+        self.engine().picture(&request, &CancellationToken::new()).await.map_err(not_made)
+    }
+}
+
+/// Whoever asks for a picture may simply ask again, so what befell the machine is not a fault of the request.
+fn not_made(error: subclip_engine::Error) -> Error {
+    use subclip_engine::Error as Engine;
+    match error {
+        // Media that play are decoded in a moment, unless the machine has no time for it.
+        Engine::Killed { .. } | Engine::Io { .. } | Engine::TimedOut { .. } => {
+            tracing::warn!(%error, "a picture was not made");
+            Error::busy("The picture could not be made this time; try again soon.")
+        }
+        other => other.into(),
     }
 }
 
@@ -178,6 +192,25 @@ mod tests {
 
     use super::*;
     use crate::Kind;
+
+    #[test]
+    fn what_befalls_the_machine_may_be_asked_again() {
+        use subclip_engine::Error as Engine;
+        let failed = || std::sync::Arc::new(std::io::ErrorKind::Other.into());
+        for (error, kind) in [
+            (Engine::Killed { signal: 9 }, Kind::Busy),
+            (Engine::Io { doing: "starting a program", source: failed() }, Kind::Busy),
+            (Engine::TimedOut { limit: std::time::Duration::from_secs(30) }, Kind::Busy),
+            (Engine::Busy, Kind::Busy),
+            (Engine::NoSpace, Kind::Full),
+            (Engine::NotFound { program: "ffmpeg".into() }, Kind::Broken),
+            (Engine::Sandbox { reason: String::new() }, Kind::Broken),
+            (Engine::Refused { reason: "the file is damaged".into() }, Kind::Invalid),
+            (Engine::OutOfMemory { limit_bytes: 1 }, Kind::Invalid),
+        ] {
+            assert_eq!(not_made(error.clone()).kind, kind, "{error}");
+        }
+    }
 
     #[test]
     fn pictures_wait_for_a_turn_and_too_many_are_sent_away() {

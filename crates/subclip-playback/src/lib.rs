@@ -14,4 +14,4 @@ mod url;
 mod viewers;
 
 pub use playlists::JoinBy;
-pub use router::router;
+pub use router::{at_root, router};

@@ -8,6 +8,7 @@ use subclip_app::{Error, PictureFit, PictureFormat, PictureRequest, Result};
 #[serde(default)]
 pub(crate) struct PictureQuery {
     time: Option<String>,
+    program_time: Option<String>,
     width: Option<String>,
     height: Option<String>,
     fit_mode: Option<String>,
@@ -50,6 +51,9 @@ impl PictureQuery {
             Some(_) => return Err(Error::invalid("rotate: write 90, 180 or 270")),
         };
         let time = match self.time.as_deref() {
+            None | Some("") if self.program_time.as_deref().is_some_and(|time| !time.is_empty()) => {
+                return Err(Error::invalid("program_time: only a live stream has one; write time"));
+            }
             None | Some("") => None,
             Some(text) => Some(seconds(text)?),
         };
@@ -92,6 +96,7 @@ mod tests {
         let get = |name: &str| pairs.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
         let query = PictureQuery {
             time: get("time"),
+            program_time: get("program_time"),
             width: get("width"),
             height: get("height"),
             fit_mode: get("fit_mode"),
@@ -116,6 +121,7 @@ mod tests {
             ("height", "9"),
             ("fit_mode", "smartcrop"),
             ("rotate", "90"),
+            ("program_time", "1700000000"),
         ])
         .unwrap();
         assert_eq!(
@@ -136,6 +142,7 @@ mod tests {
             ("fit_mode", "crop"),
             ("fit_mode", "squash"),
             ("rotate", "45"),
+            ("program_time", "1700000000"),
             ("latest", "true"),
         ] {
             let error = query(&[(name, value)]).unwrap_err();

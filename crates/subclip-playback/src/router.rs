@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
+use axum::handler::Handler as _;
 use axum::http::{HeaderMap, HeaderName, Method, Response, header};
 use axum::routing::get;
 use serde::Deserialize;
@@ -10,9 +11,9 @@ use subclip_app::{App, Error, PictureFormat, Result};
 use subclip_core::Medium;
 use tower_http::cors::{Any, CorsLayer};
 
-use crate::asked::{Asked, Signature};
+use crate::asked::{Asked, Manner};
 use crate::caches::Caches;
-use crate::error::ViewerError;
+use crate::error::{ViewerError, WrongMethod};
 use crate::picture::PictureQuery;
 use crate::playlists::{self, JoinBy};
 use crate::url::{Path, Query};
@@ -22,7 +23,23 @@ use crate::viewers::{File, Viewers, playlist};
 ///
 /// `join` is how clips are joined in playlists that are asked for without saying.
 pub fn router(app: App, join: JoinBy) -> Router {
-    let cors = CorsLayer::new()
+    Router::new()
+        .route("/{file}", get(multivariant))
+        .route("/{id}/{file}", get(named))
+        .route("/{id}/video/{file}", get(video))
+        .route("/{id}/audio/{file}", get(audio))
+        .method_not_allowed_fallback(async || WrongMethod)
+        .layer(cors())
+        .with_state(Viewers { caches: Caches::new(), app, join })
+}
+
+/// The same at the root of a server, where it also answers for every path that nobody knows.
+pub fn at_root(playback: Router) -> Router {
+    playback.fallback(nothing_here.layer(cors()))
+}
+
+fn cors() -> CorsLayer {
+    CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::HEAD])
         .allow_headers([header::RANGE, header::IF_RANGE, header::IF_MATCH, header::IF_NONE_MATCH])
@@ -32,14 +49,11 @@ pub fn router(app: App, join: JoinBy) -> Router {
             header::ACCEPT_RANGES,
             header::ETAG,
             HeaderName::from_static("date"),
-        ]);
-    Router::new()
-        .route("/{file}", get(multivariant))
-        .route("/{id}/{file}", get(named))
-        .route("/{id}/video/{file}", get(video))
-        .route("/{id}/audio/{file}", get(audio))
-        .layer(cors)
-        .with_state(Viewers { caches: Caches::new(), app, join })
+        ])
+}
+
+async fn nothing_here() -> ViewerError {
+    Error::not_found("path").into()
 }
 
 type Answer = std::result::Result<Response<Body>, ViewerError>;
@@ -68,7 +82,7 @@ impl Wishes {
 async fn multivariant(
     State(viewers): State<Viewers>,
     Path(file): Path<String>,
-    Query(signature): Query<Signature>,
+    Query(manner): Query<Manner>,
     Query(wishes): Query<Wishes>,
     method: Method,
     headers: HeaderMap,
@@ -78,7 +92,7 @@ async fn multivariant(
     if id.contains('.') {
         return Err(Error::not_found("file").into());
     }
-    let package = viewers.package(Asked::new(id, &signature)?).await?;
+    let package = viewers.package(Asked::new(id, &manner)?).await?;
     let join = wishes.join(viewers.join)?;
     let text = playlists::multivariant(&package, id, join)?.to_string();
     Ok(playlist(&package, "multivariant", join, text).respond(&method, &headers))
@@ -87,14 +101,15 @@ async fn multivariant(
 async fn named(
     State(viewers): State<Viewers>,
     Path((id, file)): Path<(String, String)>,
-    Query(signature): Query<Signature>,
+    Query(manner): Query<Manner>,
     Query(wishes): Query<Wishes>,
     Query(picture): Query<PictureQuery>,
     method: Method,
     headers: HeaderMap,
 ) -> Answer {
     // A name that means nothing is not found, whatever stands before it: it may be another API's path.
-    let asked = Asked::new(&id, &signature);
+    let asked = Asked::new(&id, &manner);
+    let pictured = Asked::for_picture(&id, &manner);
     let resource = match file.as_str() {
         "video.m3u8" | "audio.m3u8" => {
             let medium = if file.starts_with("video") { Medium::Video } else { Medium::Audio };
@@ -105,9 +120,9 @@ async fn named(
         }
         "highest.mp4" => viewers.file(asked?, File::Film, wishes.download).await?,
         "audio.m4a" => viewers.file(asked?, File::Sound, wishes.download).await?,
-        "thumbnail.jpg" => viewers.picture(asked?, &picture, PictureFormat::Jpeg).await?,
-        "thumbnail.png" => viewers.picture(asked?, &picture, PictureFormat::Png).await?,
-        "thumbnail.webp" => viewers.picture(asked?, &picture, PictureFormat::Webp).await?,
+        "thumbnail.jpg" => viewers.picture(pictured?, &picture, PictureFormat::Jpeg).await?,
+        "thumbnail.png" => viewers.picture(pictured?, &picture, PictureFormat::Png).await?,
+        "thumbnail.webp" => viewers.picture(pictured?, &picture, PictureFormat::Webp).await?,
         _ => return Err(Error::not_found("file").into()),
     };
     Ok(resource.respond(&method, &headers))
@@ -116,21 +131,21 @@ async fn named(
 async fn video(
     State(viewers): State<Viewers>,
     Path((id, file)): Path<(String, String)>,
-    Query(signature): Query<Signature>,
+    Query(manner): Query<Manner>,
     method: Method,
     headers: HeaderMap,
 ) -> Answer {
-    let asked = Asked::new(&id, &signature)?;
+    let asked = Asked::new(&id, &manner)?;
     Ok(viewers.media(asked, Medium::Video, &file).await?.respond(&method, &headers))
 }
 
 async fn audio(
     State(viewers): State<Viewers>,
     Path((id, file)): Path<(String, String)>,
-    Query(signature): Query<Signature>,
+    Query(manner): Query<Manner>,
     method: Method,
     headers: HeaderMap,
 ) -> Answer {
-    let asked = Asked::new(&id, &signature)?;
+    let asked = Asked::new(&id, &manner)?;
     Ok(viewers.media(asked, Medium::Audio, &file).await?.respond(&method, &headers))
 }

@@ -19,7 +19,7 @@ pub(crate) fn router(app: &App, join: JoinBy) -> Router {
         .merge(subclip_dialects::own::router(app.clone()))
         .merge(subclip_dialects::uploads::router(app.clone()))
         .nest("/mux", mux)
-        .merge(playback)
+        .merge(subclip_playback::at_root(playback))
         .layer(CatchPanicLayer::new())
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             tracing::debug_span!("request", method = %request.method(), path = shown_path(request.uri().path()))

@@ -6,22 +6,32 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures::Stream;
+use futures::future::BoxFuture;
 
 use crate::clock::Clock;
 
-/// A body that fails where it brings fewer or more bytes than announced, or goes on when the upload's time is over.
+/// A body that fails where it brings fewer or more bytes than announced, goes on when the upload's time is over, or
+/// when a newer request took over.
 pub(super) struct Body<'a, S> {
     pub(super) inner: S,
     /// Bytes it is to bring, where that is known.
     pub(super) left: Option<u64>,
     pub(super) until_ms: i64,
     pub(super) clock: &'a dyn Clock,
+    /// Comes when a newer request takes over.
+    pub(super) overtaken: BoxFuture<'static, ()>,
 }
 
 impl<S: Stream<Item = std::io::Result<Bytes>> + Unpin> Stream for Body<'_, S> {
     type Item = std::io::Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.overtaken.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Some(Err(Error::new(
+                ErrorKind::ConnectionAborted,
+                "a newer request took over",
+            ))));
+        }
         let next = ready!(Pin::new(&mut self.inner).poll_next(cx));
         Poll::Ready(match next {
             Some(Ok(_)) if self.clock.now_ms() >= self.until_ms => {

@@ -2,6 +2,7 @@
 
 mod body;
 mod receive;
+mod turn;
 
 use subclip_core::UploadId;
 use subclip_db::upload;
@@ -13,6 +14,7 @@ use crate::rows::{self, UploadSettings};
 use crate::{Error, Result, random};
 
 pub use receive::{Received, Sent};
+pub(crate) use turn::Turns;
 
 /// What can be done with direct uploads.
 pub struct Uploads<'a>(pub(crate) &'a App);

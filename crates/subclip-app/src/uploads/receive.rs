@@ -3,20 +3,28 @@
 //! then: a second request that read an older row can't undo it.
 
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::Stream;
 use subclip_core::{AssetId, UploadId};
 use subclip_db::upload;
-use subclip_storage::Staging;
+use subclip_storage::{Appended, Staging};
+use tokio::time::{sleep, timeout};
 
 use super::Uploads;
 use super::body::Body;
+use super::turn::Turn;
 use crate::assets::{Draft, upload_row};
 use crate::jobs::{self, Ingest, Lane, MediaFrom};
 use crate::model::{Caller, Input};
 use crate::rows::{self, UploadSettings};
-use crate::{Error, Result};
+use crate::{Error, Kind, Result};
+
+/// How long a request waits for the one before it to let go, which first makes durable what it has.
+const LONGEST_HANDOVER: Duration = Duration::from_secs(10);
+/// How often it looks whether that is done. The lock may be another process's, so nobody tells.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// Which bytes a request carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,15 +103,28 @@ impl<E: Into<Error>> From<E> for Over {
     }
 }
 
+/// What a request does to an upload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    /// Nothing: it neither brings bytes that can be taken nor tells anything new.
+    None,
+    /// It tells the file's size, which it will tell again.
+    Note,
+    /// It adds to the upload, or ends it.
+    Change,
+}
+
 /// An upload that takes bytes, and those it has, held.
 type Held = (upload::Upload, Staging);
 
 impl Uploads<'_> {
-    /// Takes bytes of an upload. What arrives before a connection breaks off is kept.
+    /// Takes bytes of an upload. What arrives before a connection breaks off is kept. Of two requests that send, the
+    /// newer one goes on and the older one ends: its connection may be long dead.
     ///
     /// # Errors
     /// `NotFound`; `Forbidden` where the upload no longer takes bytes; `Invalid` where the bytes contradict what was
-    /// said before; `Busy` while another request sends, and where the body itself timed out.
+    /// said before; `Conflict` where a newer request took over; `Busy` where an older one does not let go, which may
+    /// be another process's, and where the body itself timed out.
     pub async fn receive<S>(&self, id: UploadId, secret: &str, sent: Sent, body: S) -> Result<Received>
     where
         S: Stream<Item = Result<Bytes, std::io::Error>> + Send + Unpin,
@@ -127,11 +148,18 @@ impl Uploads<'_> {
             return Ok(Received::TooLarge { most_bytes });
         }
         let length = storage.staging_length(id).await?;
-        if changes_nothing(row.total_bytes, sent, length)? {
-            return Ok(Received::Stored { length });
-        }
-        let (row, staging) = self.hold(id, sent).await?;
-        Ok(self.take(row, staging, sent, body).await?)
+        let turn = match effect(row.total_bytes, sent, length)? {
+            Effect::None => return Ok(Received::Stored { length }),
+            Effect::Note => None,
+            Effect::Change => Some(self.0.upload_turns().take(id)),
+        };
+        let (row, staging) = match self.hold(id, sent, turn.as_ref()).await {
+            Err(Over::Refused(Error { kind: Kind::Busy, .. })) if turn.is_none() => {
+                return Ok(Received::Stored { length });
+            }
+            held => held?,
+        };
+        Ok(self.take(row, staging, sent, turn.as_ref(), body).await?)
     }
 
     async fn waiting(&self, id: UploadId) -> Result<upload::Upload, Over> {
@@ -144,21 +172,24 @@ impl Uploads<'_> {
     }
 
     /// Takes hold of an upload, emptied where the whole file is to come.
-    async fn hold(&self, id: UploadId, sent: Sent) -> Result<Held, Over> {
-        let (row, staging) = self.hold_as_it_is(id).await?;
+    async fn hold(&self, id: UploadId, sent: Sent, turn: Option<&Turn>) -> Result<Held, Over> {
+        let (row, staging) = self.hold_as_it_is(id, turn).await?;
         if !matches!(sent, Sent::Whole { .. }) || staging.length() == 0 {
             return Ok((row, staging));
         }
         staging.discard().await?;
-        let (row, staging) = self.hold_as_it_is(id).await?;
+        let (row, staging) = self.hold_as_it_is(id, turn).await?;
         if staging.length() > 0 {
             return Err(Error::busy("Another request began to send to this upload.").into());
         }
         Ok((row, staging))
     }
 
-    async fn hold_as_it_is(&self, id: UploadId) -> Result<Held, Over> {
-        let staging = self.0.storage().staging_open(id).await?;
+    async fn hold_as_it_is(&self, id: UploadId, turn: Option<&Turn>) -> Result<Held, Over> {
+        let staging = match turn {
+            Some(turn) => self.take_over(id, turn).await?,
+            None => self.0.storage().staging_open(id).await?,
+        };
         match self.waiting(id).await {
             Ok(row) => Ok((row, staging)),
             Err(over) => {
@@ -171,12 +202,29 @@ impl Uploads<'_> {
         }
     }
 
+    /// Opens the upload as soon as the request before lets go of it, unless a newer one came meanwhile.
+    async fn take_over(&self, id: UploadId, turn: &Turn) -> Result<Staging> {
+        let opened = async {
+            loop {
+                match self.0.storage().staging_open(id).await {
+                    // Also when it could be had: the newer one may have had it already.
+                    _ if turn.is_over() => return Err(overtaken()),
+                    Err(subclip_storage::Error::Busy) => sleep(LOOK_AGAIN).await,
+                    opened => return Ok(opened?),
+                }
+            }
+        };
+        let late = |_| Err(Error::busy("The request that sent to this upload before has not ended yet."));
+        timeout(LONGEST_HANDOVER, opened).await.unwrap_or_else(late)
+    }
+
     /// Takes the bytes, and makes the asset when they are all there.
     async fn take<S>(
         &self,
         row: upload::Upload,
         mut staging: Staging,
         sent: Sent,
+        turn: Option<&Turn>,
         inner: S,
     ) -> Result<Received>
     where
@@ -198,9 +246,14 @@ impl Uploads<'_> {
             Sent::Part { start, end, .. } => (start, Some(end - start + 1)),
             Sent::Whole { length } => (0, length),
         };
-        if !matches!(sent, Sent::Query { .. }) {
-            let body = Body { inner, left, until_ms: row.expires_ms, clock: app.clock() };
+        if let Some(turn) = turn
+            && !matches!(sent, Sent::Query { .. })
+        {
+            let overtaken_by = Box::pin(turn.over());
+            let body =
+                Body { inner, left, until_ms: row.expires_ms, clock: app.clock(), overtaken: overtaken_by };
             match staging.append(offset, body).await {
+                Ok(Appended { interrupted: Some(_), .. }) if turn.is_over() => return Err(overtaken()),
                 Ok(appended) => interrupted(appended.interrupted)?,
                 Err(subclip_storage::Error::TooLarge { most_bytes }) => {
                     staging.discard().await?;
@@ -247,17 +300,27 @@ fn no_longer() -> Error {
     Error::forbidden("This upload no longer takes bytes; make a new one.")
 }
 
-/// Whether a request neither brings bytes that can be taken nor tells anything new: it need not wait for the one that
-/// sends.
-fn changes_nothing(total_before: Option<u64>, sent: Sent, there: u64) -> Result<bool> {
+fn overtaken() -> Error {
+    Error::conflict("A newer request sends to this upload now; this one has ended.")
+}
+
+/// What a request does to an upload of which so many bytes are there. Only one that changes something takes the turn
+/// of the one that sends: a copy of an earlier part that comes late must not.
+fn effect(total_before: Option<u64>, sent: Sent, there: u64) -> Result<Effect> {
     match sent {
-        Sent::Whole { .. } => Ok(false),
-        Sent::Part { start, .. } => Ok(start > there),
-        Sent::Query { .. } => {
-            let total = agreed_total(total_before, sent, there)?;
-            Ok(total == total_before && total != Some(there))
-        }
+        Sent::Whole { .. } => return Ok(Effect::Change),
+        Sent::Part { start, .. } if start > there => return Ok(Effect::None),
+        Sent::Part { end, .. } if end >= there => return Ok(Effect::Change),
+        Sent::Part { .. } | Sent::Query { .. } => {}
     }
+    let total = agreed_total(total_before, sent, there)?;
+    Ok(if total == Some(there) {
+        Effect::Change
+    } else if total == total_before {
+        Effect::None
+    } else {
+        Effect::Note
+    })
 }
 
 /// The size that the sender has told, now or before. One that is less than what is there could never be reached.

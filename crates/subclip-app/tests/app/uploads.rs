@@ -1,9 +1,10 @@
 //! Uploads in pieces.
 
 use bytes::Bytes;
-use futures::stream;
+use futures::stream::{self, StreamExt as _};
 use subclip_app::{Kind, Received, Sent, Status, UploadStatus};
 use subclip_storage::Error as StorageError;
+use tokio::sync::oneshot;
 
 use crate::bench::{Bench, THREE_GOPS};
 
@@ -110,14 +111,14 @@ async fn a_whole_file_begins_anew() {
 async fn a_file_that_is_sent_twice_at_once_stays_whole() {
     let bench = Bench::new().await;
     let upload = bench.upload(60).await;
-    let (held, mut database) = tokio::sync::oneshot::channel();
+    let (held, mut database) = oneshot::channel();
     let db = bench.db.clone();
     let body = stream::once(async { Ok(Bytes::from_static(THREE_GOPS)) });
     let end = stream::once(async move {
         held.send(db.begin().await.unwrap()).ok();
         Ok(Bytes::new())
     });
-    let body = Box::pin(futures::StreamExt::chain(body, end));
+    let body = Box::pin(body.chain(end));
     let (app, own) = (bench.app.clone(), upload.clone());
     let whole = Sent::Whole { length: None };
     let first = tokio::spawn(async move { app.uploads().receive(own.id, &own.secret, whole, body).await });
@@ -136,6 +137,56 @@ async fn a_file_that_is_sent_twice_at_once_stays_whole() {
     let again = second.await.unwrap();
     assert!(again == Ok(done) || again.as_ref().is_err_and(|e| e.kind == Kind::Busy), "{again:?}");
     assert_eq!(bench.storage.staging_length(upload.id).await.unwrap(), THREE_GOPS.len() as u64);
+}
+
+/// A body that brings these bytes, says so, and then nothing.
+fn stalled(
+    bytes: &'static [u8],
+) -> (impl stream::Stream<Item = std::io::Result<Bytes>> + Send + Unpin, oneshot::Receiver<()>) {
+    let (sent, came) = oneshot::channel();
+    let silence = stream::once(async move {
+        sent.send(()).ok();
+        std::future::pending().await
+    });
+    (Box::pin(stream::iter([Ok(Bytes::from_static(bytes))]).chain(silence)), came)
+}
+
+#[tokio::test]
+async fn a_newer_request_takes_over_and_what_came_is_kept() {
+    let bench = Bench::new().await;
+    let upload = bench.upload(60).await;
+    let all = THREE_GOPS.len();
+    let (body, came) = stalled(&THREE_GOPS[..700]);
+    let uploads = bench.app.uploads();
+    let older = uploads.receive(upload.id, &upload.secret, part(0, 1000, Some(all)), body);
+    let newer = async {
+        came.await.unwrap();
+        let asked = bench.send(&upload, Sent::Query { total: Some(all as u64) }, &[]).await;
+        assert_eq!(asked, Ok(Received::Stored { length: 0 }), "what is durable is told at once");
+        bench.send(&upload, part(0, 100, Some(all)), &THREE_GOPS[..100]).await
+    };
+    let (older, newer) = tokio::join!(older, newer);
+    assert_eq!(older.unwrap_err().kind, Kind::Conflict);
+    assert_eq!(newer, Ok(Received::Stored { length: 700 }));
+    let rest = bench.send(&upload, part(500, all, Some(all)), &THREE_GOPS[500..]).await.unwrap();
+    assert!(matches!(rest, Received::Complete { .. }), "{rest:?}");
+}
+
+/// Another process's request can't be told to end.
+#[tokio::test]
+async fn who_holds_an_upload_and_is_not_told_is_waited_for_but_not_by_queries() {
+    let bench = Bench::new().await;
+    let upload = bench.upload(60).await;
+    bench.send(&upload, part(0, 100, None), &THREE_GOPS[..100]).await.unwrap();
+    let held = bench.storage.staging_open(upload.id).await.unwrap();
+    let asked = bench.send(&upload, Sent::Query { total: Some(5000) }, &[]).await;
+    assert_eq!(asked, Ok(Received::Stored { length: 100 }));
+    let sent = bench.send(&upload, part(100, 300, None), &THREE_GOPS[100..300]);
+    let (sent, ()) = tokio::join!(sent, async {
+        tokio::task::yield_now().await;
+        drop(held);
+    });
+    assert_eq!(sent, Ok(Received::Stored { length: 300 }));
 }
 
 #[tokio::test]
@@ -162,7 +213,7 @@ async fn a_transfer_ends_with_its_uploads_time() {
     let bench = Bench::new().await;
     let upload = bench.upload(60).await;
     let clock = bench.clock.clone();
-    let chunks = futures::StreamExt::map(stream::iter([0, 59_000, 2_000]), move |pause_ms| {
+    let chunks = stream::iter([0, 59_000, 2_000]).map(move |pause_ms| {
         clock.advance_ms(pause_ms);
         Ok(Bytes::from_static(b"x"))
     });

@@ -1,11 +1,13 @@
 //! URLs that answers carry: absolute, under the address the server is known by.
 
-use subclip_app::{App, Upload};
+use subclip_app::{App, Caller, Upload, UploadStatus};
 use subclip_core::PlaybackId;
 
-/// Where the bytes of an upload are to be sent.
-pub(crate) fn upload_url(app: &App, upload: &Upload) -> String {
-    format!("{}/uploads/{}/{}", app.public_url(), upload.id, upload.secret)
+/// Where the bytes of an upload are to be sent, as long as they are waited for. The URL is all the permission that is
+/// needed to send them, so a caller who may only read does not learn it.
+pub(crate) fn upload_url(app: &App, caller: &Caller, upload: &Upload) -> Option<String> {
+    let told = caller.may_write && upload.status == UploadStatus::Waiting;
+    told.then(|| format!("{}/uploads/{}/{}", app.public_url(), upload.id, upload.secret))
 }
 
 /// Where a playback id plays.

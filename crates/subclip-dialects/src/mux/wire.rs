@@ -242,7 +242,7 @@ pub(super) struct Upload {
     /// Seconds.
     pub(super) timeout: u32,
     pub(super) cors_origin: String,
-    /// Where the bytes go, while they are waited for.
+    /// Where the bytes go, while they are waited for; absent for a token that may only read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) url: Option<String>,
     pub(super) new_asset_settings: NewAssetSettings,

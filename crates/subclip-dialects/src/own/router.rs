@@ -55,6 +55,7 @@ pub fn router(app: App) -> Router {
         .merge(docs::router(&api))
         // Not a fallback, since this router shares its root with others.
         .route("/v1", any(async || Refused::new(Fault::NoRoute)))
+        .route("/v1/", any(async || Refused::new(Fault::NoRoute)))
         .route("/v1/{*rest}", any(async || Refused::new(Fault::NoRoute)))
         .method_not_allowed_fallback(async || Refused::new(Fault::WrongMethod))
         .layer(middleware::from_fn(common::stamp))

@@ -55,8 +55,8 @@ pub(super) fn playback_id(playback: app::Playback, asset: AssetId) -> PlaybackId
     PlaybackId { id: playback.id.to_string(), policy, asset_id: asset.to_string() }
 }
 
-/// An upload, whose bytes go to `url`.
-pub(super) fn upload(upload: &app::Upload, url: String) -> Upload {
+/// An upload; `url` is where its bytes go, for a caller who may know it.
+pub(super) fn upload(upload: &app::Upload, url: Option<String>) -> Upload {
     Upload {
         id: upload.id.to_string(),
         status: match upload.status {
@@ -66,7 +66,7 @@ pub(super) fn upload(upload: &app::Upload, url: String) -> Upload {
             app::UploadStatus::Cancelled => UploadStatus::Cancelled,
             app::UploadStatus::TimedOut => UploadStatus::TimedOut,
         },
-        url: (upload.status == app::UploadStatus::Waiting).then_some(url),
+        url,
         timeout: upload.timeout_s,
         cors_origin: upload.cors_origin.clone(),
         asset_id: upload.asset.map(|id| id.to_string()),

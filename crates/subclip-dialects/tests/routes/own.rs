@@ -94,6 +94,7 @@ async fn refusals_say_what_is_wrong() {
     check(Who::Writer, Method::POST, "/v1/clips", (400, "invalid")).await;
     check(Who::Writer, Method::GET, "/v1/nothing", (404, "not_found")).await;
     check(Who::Writer, Method::GET, "/v1", (404, "not_found")).await;
+    check(Who::Writer, Method::GET, "/v1/", (404, "not_found")).await;
     check(Who::Writer, Method::PUT, "/v1/assets", (405, "method_not_allowed")).await;
     let long = json!({"url": "x".repeat(300_000)});
     assert_eq!(server.post("/v1/assets", long).await.status, 413);

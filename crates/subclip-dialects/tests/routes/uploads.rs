@@ -3,10 +3,11 @@
 use axum::body::Body;
 use bytes::Bytes;
 use futures::{StreamExt as _, stream};
-use http::Request;
+use http::{Method, Request};
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
-use crate::server::{Answer, PUBLIC_URL, Server};
+use crate::server::{Answer, PUBLIC_URL, Server, Who};
 
 const ORIGIN: &str = "https://example.com";
 
@@ -85,6 +86,24 @@ async fn only_the_uploads_own_pages_may_send() {
     assert_eq!(refused.header("access-control-allow-origin"), None);
 }
 
+/// The URL is all the permission that is needed to send.
+#[tokio::test]
+async fn who_may_only_read_does_not_learn_where_bytes_go() {
+    let server = Server::new().await;
+    let (id, path) = upload(&server).await;
+    for uploads in ["/v1/uploads", "/mux/video/v1/uploads"] {
+        for asked in [uploads.to_owned(), format!("{uploads}/{id}")] {
+            let seen = async |who| {
+                let answer = server.ask(who, Method::GET, &asked, Value::Null).await;
+                (answer.status.as_u16(), String::from_utf8(answer.body).unwrap())
+            };
+            let (status, body) = seen(Who::Reader).await;
+            assert!(status == 200 && body.contains(&id) && !body.contains("/uploads/"), "{asked}: {body}");
+            assert!(seen(Who::Writer).await.1.contains(&path), "{asked}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_takes_no_bytes_says_so() {
     let server = Server::new().await;
@@ -95,13 +114,17 @@ async fn what_takes_no_bytes_says_so() {
         let refusal = send(&server, "PUT", unknown, None, "x").await.refusal();
         assert_eq!((refusal.0, refusal.1.as_str()), (404, "not_found"), "{unknown}");
     }
-    assert_eq!(send(&server, "POST", &path, None, "x").await.status, 405);
-    assert_eq!(send(&server, "PUT", &path, Some("bytes 5-4/9"), "x").await.status, 400);
-    assert_eq!(send(&server, "PUT", &path, None, "").await.status, 400);
+    let check = async |method, path: &str, range, bytes, expected: (u16, &str)| {
+        let refusal = send(&server, method, path, range, bytes).await.refusal();
+        assert_eq!((refusal.0, refusal.1.as_str()), expected, "{method} {path} {range:?}");
+    };
+    check("POST", &path, None, "x", (405, "method_not_allowed")).await;
+    check("PUT", &path, Some("bytes 5-4/9"), "x", (400, "invalid_parameters")).await;
+    check("PUT", &path, None, "", (400, "invalid_parameters")).await;
     server.post(&format!("/v1/uploads/{id}/cancel"), Value::Null).await;
-    assert_eq!(send(&server, "PUT", &path, None, "x").await.status, 410);
+    check("PUT", &path, None, "x", (410, "forbidden")).await;
     server.clock.advance_ms(61_000);
-    assert_eq!(send(&server, "PUT", &late, None, "x").await.status, 410);
+    check("PUT", &late, None, "x", (410, "forbidden")).await;
 }
 
 /// A network that goes away says nothing: no end of the body, no error.
@@ -124,6 +147,34 @@ async fn a_sender_that_falls_silent_makes_room_for_its_next_try() {
     assert_eq!(send(&server, "PUT", &path, Some("bytes 5-9/10"), "56789").await.status, 200);
 }
 
+/// A client whose connection was lost asks again at once; nobody else knows that the old one is dead.
+#[tokio::test]
+async fn a_newer_request_takes_over_from_a_silent_one() {
+    let server = Server::new().await;
+    let (id, path) = upload(&server).await;
+    let (fell_silent, silent) = oneshot::channel();
+    let first = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"01234"))]);
+    let silence = stream::once(async {
+        fell_silent.send(()).ok();
+        std::future::pending().await
+    });
+    let stalled = Request::builder().method("PUT").uri(&path).header("content-range", "bytes 0-9/10");
+    let stalled = stalled.body(Body::from_stream(first.chain(silence))).unwrap();
+    let newer = async {
+        silent.await.unwrap();
+        let asked = send(&server, "PUT", &path, Some("bytes */10"), "").await;
+        assert_eq!(asked.status, 308, "how far it has come is told meanwhile");
+        let taken = send(&server, "PUT", &path, Some("bytes 0-6/10"), "0123456").await;
+        assert_eq!((taken.status.as_u16(), taken.header("range")), (308, Some("bytes=0-6")));
+        assert_eq!(send(&server, "PUT", &path, Some("bytes 7-9/10"), "789").await.status, 200);
+    };
+    tokio::select! {
+        answer = server.send(stalled) => panic!("nobody hears it: {}", answer.status),
+        () = newer => {}
+    }
+    assert_eq!(status(&server, &id).await, "asset_created");
+}
+
 #[tokio::test]
 async fn a_file_that_is_too_large_is_refused_before_it_comes() {
     let server = Server::new().await;
@@ -131,7 +182,7 @@ async fn a_file_that_is_too_large_is_refused_before_it_comes() {
     let refused = send(&server, "PUT", &path, Some("bytes 0-2/1000001"), "012").await;
     assert_eq!(refused.header("access-control-allow-origin"), Some(ORIGIN));
     let (code, kind, sentence) = refused.refusal();
-    assert_eq!((code, kind.as_str()), (413, "too_large"));
+    assert_eq!((code, kind.as_str()), (413, "invalid_parameters"));
     assert!(sentence.contains("more than 1000000 bytes"), "{sentence}");
     assert_eq!(status(&server, &id).await, "waiting");
 }

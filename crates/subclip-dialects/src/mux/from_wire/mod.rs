@@ -51,19 +51,16 @@ pub(super) fn create_upload(body: &Value) -> Result<NewUpload, Fault> {
     let faults = Faults::default();
     let asked = Fields::of_body(body, &faults).map(|fields| {
         let settings = fields.object("new_asset_settings");
-        let mut new_asset = settings.map_or_else(NewAsset::default, |settings| {
+        let new_asset = settings.map_or_else(NewAsset::default, |settings| {
             let sound = inputs::of_upload(&settings);
             settings::new_asset(&settings, sound.as_ref())
         });
-        let test = fields.flag("test").unwrap_or(false);
-        if test {
-            settings::mark_test(&mut new_asset);
-        }
+        settings::refuse_test(&fields);
         NewUpload {
             timeout_s: lists::timeout_s(&fields),
             cors_origin: fields.text_up_to("cors_origin", 2048).unwrap_or("*").to_owned(),
             new_asset,
-            test,
+            test: false,
         }
     });
     faults.unless_any(asked).map_err(Fault::Invalid)

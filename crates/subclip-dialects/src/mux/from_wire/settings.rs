@@ -16,7 +16,6 @@ pub(super) fn new_asset(fields: &Fields<'_>, sound: Option<&Sound>) -> NewAsset 
         video_quality: video_quality(fields),
         max_resolution_tier: owned(fields.word("max_resolution_tier", &["1080p", "1440p", "2160p"])),
         mp4_support: mp4_support(fields),
-        test: fields.flag("test").unwrap_or(false),
         ..Kept::default()
     };
     if let Some(sound) = sound {
@@ -38,12 +37,6 @@ pub(super) fn new_asset(fields: &Fields<'_>, sound: Option<&Sound>) -> NewAsset 
     NewAsset { settings, policies: policies(fields) }
 }
 
-/// Notes that the asset is only a test.
-pub(super) fn mark_test(new: &mut NewAsset) {
-    let kept = Kept { test: true, ..Kept::of(&new.settings) };
-    kept.put(&mut new.settings);
-}
-
 /// What Mux has and this server has not must not look as if it had been done.
 fn refuse_what_is_missing(fields: &Fields<'_>) {
     if fields.flag("normalize_audio") == Some(true) {
@@ -55,7 +48,21 @@ fn refuse_what_is_missing(fields: &Fields<'_>) {
     if fields.flag("generate_shots") == Some(true) {
         fields.note("generate_shots", "is not available on this server yet; leave it out or send false");
     }
+    refuse_test(fields);
+    if fields.list("directives").is_some_and(|directives| !directives.is_empty()) {
+        fields.note("directives", "are not available on this server; leave them out");
+    }
     fields.flag("copy_overlays");
+}
+
+/// Mux marks what is made as a test with a watermark, cuts it to 10 s, and deletes it after a day.
+pub(super) fn refuse_test(fields: &Fields<'_>) {
+    if fields.flag("test") == Some(true) {
+        fields.note(
+            "test",
+            "is not supported by this server: assets cost nothing here; leave it out or send false",
+        );
+    }
 }
 
 fn video_quality(fields: &Fields<'_>) -> Option<String> {

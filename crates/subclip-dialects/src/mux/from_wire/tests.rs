@@ -133,7 +133,6 @@ fn settings_are_kept() {
         "max_resolution_tier": "2160p",
         "video_quality": "premium",
         "static_renditions": [{"resolution": "highest"}, {"resolution": "audio-only", "passthrough": "p"}],
-        "test": true,
     }));
     assert_eq!(new.policies, [Policy::Public]);
     let settings = &new.settings;
@@ -145,7 +144,6 @@ fn settings_are_kept() {
     let expected = Kept {
         video_quality: Some("premium".to_owned()),
         max_resolution_tier: Some("2160p".to_owned()),
-        test: true,
         ..Kept::default()
     };
     assert_eq!(Kept::of(settings), expected);
@@ -154,7 +152,8 @@ fn settings_are_kept() {
 #[test]
 fn what_clients_send_unasked_changes_nothing() {
     let body = json!({"inputs": [{"url": "https://example.com/a.mp4"}], "normalize_audio": false,
-        "copy_overlays": true, "master_access": "none", "generate_shots": false, "per_title_encode": true});
+        "copy_overlays": true, "master_access": "none", "generate_shots": false, "per_title_encode": true,
+        "test": false, "directives": [], "segment_size": 2, "nobody_knows_this": {"a": 1}});
     let expected = AssetSettings { most_lines: Some(1080), ..AssetSettings::default() };
     assert_eq!(fetch(&body).1, NewAsset { settings: expected, policies: Vec::new() });
 }
@@ -200,6 +199,7 @@ fn everything_wrong_is_said_at_once() {
             "normalize_audio": true,
             "master_access": "temporary",
             "generate_shots": true,
+            "directives": [{"id": "x"}],
             "max_resolution_tier": "720p",
             "mp4_support": "standard",
             "test": "yes",
@@ -214,9 +214,10 @@ fn everything_wrong_is_said_at_once() {
             "normalize_audio is not available on this server yet",
             "master_access is not available on this server yet",
             "generate_shots is not available on this server yet",
+            "test must be true or false",
+            "directives are not available on this server",
             "max_resolution_tier must be one of 1080p",
             "mp4_support standard is not available on this server; ask for static_renditions",
-            "test must be true or false",
             "passthrough must have at most 255 characters",
             "meta.title must have at most 512 characters",
             "meta.creator_id must be a string",
@@ -252,18 +253,21 @@ fn uploads_have_settings_and_limits() {
     let upload = create_upload(&json!({
         "cors_origin": "https://example.com/",
         "timeout": 60,
-        "test": true,
+        "test": false,
         "new_asset_settings": {"playback_policy": "public", "inputs": [{"language_code": "en", "name": "English"}]},
     }))
     .unwrap();
     assert_eq!(
         (upload.timeout_s, upload.cors_origin.as_str(), upload.test),
-        (60, "https://example.com/", true)
+        (60, "https://example.com/", false)
     );
     assert_eq!(upload.new_asset.policies, [Policy::Public]);
     let kept = Kept::of(&upload.new_asset.settings);
     assert_eq!((kept.audio_name.as_deref(), kept.audio_language.as_deref()), (Some("English"), Some("en")));
-    assert!(kept.test);
+    for marked in [json!({"test": true}), json!({"new_asset_settings": {"test": true}})] {
+        let found = faults(create_upload(&marked));
+        assert!(found.len() == 1 && found[0].contains("test is not supported"), "{found:?}");
+    }
     for timeout in [json!(59), json!(604_801), json!(60.5)] {
         let found = faults(create_upload(&json!({"timeout": timeout})));
         assert_eq!(found, ["timeout must be a whole number of seconds from 60 to 604800."]);

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use subclip_app::{App, NewUpload, Upload};
+use subclip_app::{App, Caller, NewUpload, Upload};
 
 use super::super::errors::Answer;
 use super::super::wire;
@@ -14,17 +14,17 @@ pub(crate) async fn create_upload(State(app): State<App>, who: Access, body: Bod
     let new = from_wire::create_upload(&body.0)?;
     let new = NewUpload { new_asset: with_ids(new.new_asset), ..new };
     let upload = app.uploads().create(&who.caller, new).await?;
-    Ok(created(wire_upload(&app, &upload)))
+    Ok(created(wire_upload(&app, &who.caller, &upload)))
 }
 
 pub(crate) async fn get_upload(State(app): State<App>, who: Access, path: Path<String>) -> Answer<Response> {
     let upload = app.uploads().get(&who.caller, path.id()?).await?;
-    Ok(found(wire_upload(&app, &upload)))
+    Ok(found(wire_upload(&app, &who.caller, &upload)))
 }
 
 pub(crate) async fn list_uploads(State(app): State<App>, who: Access, query: Query) -> Answer<Response> {
     let uploads = app.uploads().list(&who.caller, from_wire::page(&query.0)?).await?;
-    let uploads: Vec<_> = uploads.iter().map(|upload| wire_upload(&app, upload)).collect();
+    let uploads: Vec<_> = uploads.iter().map(|upload| wire_upload(&app, &who.caller, upload)).collect();
     Ok(found(uploads))
 }
 
@@ -34,9 +34,9 @@ pub(crate) async fn cancel_upload(
     path: Path<String>,
 ) -> Answer<Response> {
     let upload = app.uploads().cancel(&who.caller, path.id()?).await?;
-    Ok(found(wire_upload(&app, &upload)))
+    Ok(found(wire_upload(&app, &who.caller, &upload)))
 }
 
-fn wire_upload(app: &App, upload: &Upload) -> wire::Upload {
-    to_wire::upload(upload, upload_url(app, upload))
+fn wire_upload(app: &App, caller: &Caller, upload: &Upload) -> wire::Upload {
+    to_wire::upload(upload, upload_url(app, caller, upload))
 }

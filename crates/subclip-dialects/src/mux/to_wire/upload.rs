@@ -6,14 +6,14 @@ use super::{asset, policy};
 use crate::mux::kept::Kept;
 use crate::mux::wire;
 
-/// An upload; `url` is where its bytes go.
-pub(in crate::mux) fn upload(upload: &Upload, url: String) -> wire::Upload {
+/// An upload; `url` is where its bytes go, for a caller who may know it.
+pub(in crate::mux) fn upload(upload: &Upload, url: Option<String>) -> wire::Upload {
     wire::Upload {
         id: upload.id.to_string(),
         status: status(upload.status),
         timeout: upload.timeout_s,
         cors_origin: upload.cors_origin.clone(),
-        url: (upload.status == UploadStatus::Waiting).then_some(url),
+        url,
         new_asset_settings: settings(&upload.new_asset),
         asset_id: upload.asset.map(|id| id.to_string()),
         error: upload.failure.as_ref().map(|failure| wire::UploadError {

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use subclip_app::{self as app, App};
+use subclip_app::{self as app, App, Caller};
 
 use super::super::errors::Answer;
 use super::super::wire::{NewUpload, Refusals, Upload, UploadList};
@@ -27,7 +27,7 @@ pub(crate) async fn create(
     body: Body,
 ) -> Answer<(StatusCode, Json<Upload>)> {
     let upload = app.uploads().create(&who.caller, from_wire::new_upload(&body.0)?).await?;
-    Ok((StatusCode::CREATED, wire(&app, &upload)))
+    Ok((StatusCode::CREATED, wire(&app, &who.caller, &upload)))
 }
 
 /// List uploads
@@ -44,7 +44,8 @@ pub(crate) async fn create(
 )]
 pub(crate) async fn list(State(app): State<App>, who: Access, query: Query) -> Answer<Json<UploadList>> {
     let uploads = app.uploads().list(&who.caller, from_wire::page(&query.0)?).await?;
-    let data = uploads.iter().map(|upload| to_wire::upload(upload, upload_url(&app, upload))).collect();
+    let url = |upload: &app::Upload| upload_url(&app, &who.caller, upload);
+    let data = uploads.iter().map(|upload| to_wire::upload(upload, url(upload))).collect();
     Ok(Json(UploadList { data }))
 }
 
@@ -57,7 +58,7 @@ pub(crate) async fn list(State(app): State<App>, who: Access, query: Query) -> A
 )]
 pub(crate) async fn get(State(app): State<App>, who: Access, path: Path<String>) -> Answer<Json<Upload>> {
     let upload = app.uploads().get(&who.caller, path.id()?).await?;
-    Ok(wire(&app, &upload))
+    Ok(wire(&app, &who.caller, &upload))
 }
 
 /// Cancel an upload
@@ -71,9 +72,9 @@ pub(crate) async fn get(State(app): State<App>, who: Access, path: Path<String>)
 )]
 pub(crate) async fn cancel(State(app): State<App>, who: Access, path: Path<String>) -> Answer<Json<Upload>> {
     let upload = app.uploads().cancel(&who.caller, path.id()?).await?;
-    Ok(wire(&app, &upload))
+    Ok(wire(&app, &who.caller, &upload))
 }
 
-fn wire(app: &App, upload: &app::Upload) -> Json<Upload> {
-    Json(to_wire::upload(upload, upload_url(app, upload)))
+fn wire(app: &App, caller: &Caller, upload: &app::Upload) -> Json<Upload> {
+    Json(to_wire::upload(upload, upload_url(app, caller, upload)))
 }

@@ -223,7 +223,7 @@ pub(in crate::own) struct Upload {
     pub(in crate::own) id: String,
     pub(in crate::own) status: UploadStatus,
     /// Where to `PUT` the bytes, whole or in parts with `Content-Range`; only while they are waited for. Whoever has
-    /// it may send them.
+    /// it may send them, so it is not told to a token that may only read.
     pub(in crate::own) url: Option<String>,
     /// How long the upload waits, in seconds.
     pub(in crate::own) timeout: u32,
