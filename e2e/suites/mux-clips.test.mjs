@@ -110,6 +110,8 @@ describe('bounds', () => {
   test('of half a second will do, less is refused', async () => {
     assert.equal((await clip(site.mux, source.id, 2, 2.5)).duration, 0.5);
     await refused(askClip(site.mux, source.id, 2, 2.4), /0\.4.*0\.5/);
+    // An end past the source's own is the source's own.
+    await refused(askClip(site.mux, source.id, 9.7, 60), /0\.3.*0\.5/);
   });
 
   test('that are reversed, empty, negative or beyond the end are refused', async () => {

@@ -42,6 +42,16 @@ test('cuts a clip, tells what was copied and encoded, and links to it', async ()
   assert.equal((await api('GET', `/assets/${clip.id}`)).status, 404);
 });
 
+test('cuts a single frame', async () => {
+  const made = await api('POST', '/clips', { source: source.id, start: 1.1, end: 1.12 });
+  assert.equal(made.status, 201);
+  const clip = await until('the clip is ready', async () => {
+    const { json: now } = await api('GET', `/assets/${made.json.id}`);
+    return now.status !== 'preparing' && now;
+  });
+  await check(clip.links.mp4, 33, 33, 30);
+});
+
 test('wants the same credentials as the dialects', async () => {
   assert.equal((await get(`${site.url}/v1/assets`)).status, 401);
   assert.equal((await json('GET', `${site.url}/v1/assets`, { id: token.id, secret: 'wrong' })).status, 401);

@@ -15,7 +15,8 @@ use super::{Access, Body};
 /// Cut a clip
 ///
 /// A clip is an asset of its own: it shows the frames from `start` up to, not including, `end`, each snapped to the
-/// nearest frame boundary. A source that is still preparing is waited for.
+/// nearest frame boundary. One frame is enough. An `end` past the source's own is the source's own. A source that is
+/// still preparing is waited for.
 #[utoipa::path(
     post, path = "/v1/clips", tag = "Clips", operation_id = "create_clip",
     request_body = NewClip,
