@@ -1,5 +1,6 @@
 //! `subclip cut`: the server's own way of cutting, over an installation that lasts as long as the command.
 
+use std::num::IntErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -23,13 +24,13 @@ pub(crate) struct Cut {
     /// The MP4 to write
     output: PathBuf,
     /// Where to begin: seconds (12.5) or a clock (1:02:03.5) [default: the beginning]
-    #[arg(long, value_name = "TIME", conflicts_with = "frames")]
+    #[arg(long, value_name = "TIME", conflicts_with = "frames", allow_hyphen_values = true)]
     from: Option<Time>,
     /// Where to end; the frame that begins here is not shown any more [default: the end]
-    #[arg(long, value_name = "TIME", conflicts_with = "frames")]
+    #[arg(long, value_name = "TIME", conflicts_with = "frames", allow_hyphen_values = true)]
     to: Option<Time>,
     /// Which frames, counted from 0: A..B without B, A..=B with it
-    #[arg(long, value_name = "A..B")]
+    #[arg(long, value_name = "A..B", allow_hyphen_values = true)]
     frames: Option<Frames>,
     /// Write over a file that is there already
     #[arg(long, short)]
@@ -102,8 +103,8 @@ impl Cut {
     async fn bounds(&self, app: &App, source: &Asset) -> anyhow::Result<(Option<Time>, Option<Time>)> {
         let Some(frames) = self.frames else { return Ok((self.from, self.to)) };
         let view = &app.playable(source.playback[0].id).await?.view;
-        let start = view.frame_time(app.library(), frames.first).await?;
-        Ok((Some(start), Some(view.frame_time(app.library(), frames.end).await?)))
+        let times = view.frames_time(app.library(), frames.first..frames.end).await?;
+        Ok((Some(times.start), Some(times.end)))
     }
 
     /// Writes the clip's MP4, and puts it in its place when it is whole.
@@ -159,12 +160,17 @@ impl std::str::FromStr for Frames {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || "write frames as A..B (without B) or A..=B (with it)".to_owned();
-        let (first, end) = text.split_once("..").ok_or_else(wrong)?;
-        let first: u32 = first.parse().map_err(|_| wrong())?;
-        let end: u32 = match end.strip_prefix('=') {
-            Some(last) => last.parse::<u32>().ok().and_then(|last| last.checked_add(1)).ok_or_else(wrong)?,
-            None => end.parse().map_err(|_| wrong())?,
+        let number = |digits: &str| match digits.parse::<u32>() {
+            Ok(number) => Ok(number),
+            Err(error) if *error.kind() == IntErrorKind::PosOverflow => {
+                Err("no video has so many frames".into())
+            }
+            Err(_) => Err("write frames as A..B (without B) or A..=B (with it), counted from 0".to_owned()),
+        };
+        let (first, end) = text.split_once("..").unwrap_or((text, ""));
+        let (first, end) = match end.strip_prefix('=') {
+            Some(last) => (number(first)?, number(last)?.saturating_add(1)),
+            None => (number(first)?, number(end)?),
         };
         if end > first { Ok(Self { first, end }) } else { Err("there is no frame in this range".to_owned()) }
     }
@@ -178,8 +184,22 @@ mod tests {
     fn frames_are_read_like_ranges() {
         assert_eq!("3..7".parse(), Ok(Frames { first: 3, end: 7 }));
         assert_eq!("3..=7".parse(), Ok(Frames { first: 3, end: 8 }));
-        for bad in ["3", "3..", "..3", "7..3", "3..3", "-1..3", "a..b", "0..=4294967295"] {
-            assert!(bad.parse::<Frames>().is_err(), "{bad}");
+        for (bad, said) in [
+            ("3", "A..B"),
+            ("3..", "A..B"),
+            ("..3", "A..B"),
+            ("..", "A..B"),
+            ("=..", "A..B"),
+            ("..=", "A..B"),
+            ("-1..3", "A..B"),
+            ("a..b", "A..B"),
+            ("7..3", "no frame in this range"),
+            ("0..0", "no frame in this range"),
+            ("0..99999999999", "no video has so many"),
+            ("99999999999..=3", "no video has so many"),
+        ] {
+            let told = bad.parse::<Frames>().unwrap_err();
+            assert!(told.contains(said), "{bad}: {told}");
         }
     }
 }

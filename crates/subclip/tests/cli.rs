@@ -1,0 +1,75 @@
+//! What commands say and how they exit, where that needs no server: on files, on folders, on what was typed.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it should be")]
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// 234 frames.
+const FILM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../e2e/media/rabbit.mp4");
+
+struct Lab(tempfile::TempDir);
+
+impl Lab {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn subclip(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_subclip"));
+        command.args(args).current_dir(self.0.path()).stdin(Stdio::null());
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SUBCLIP_")) {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// Fails unless the command fails in one sentence that holds these words; returns it.
+    fn fails(&self, words: &str, args: &[&str]) -> String {
+        let done = self.subclip(args).output().unwrap();
+        let said = stderr(&done);
+        assert!(matches!(done.status.code(), Some(1 | 2)), "{args:?}: {:?} {said}", done.status);
+        assert!(said.contains(words), "{args:?}: {said}");
+        assert_eq!(
+            said.matches("subclip: ").count() + said.matches("error: ").count(),
+            1,
+            "{args:?}: {said}"
+        );
+        said
+    }
+
+    fn names(&self) -> Vec<String> {
+        names(self.0.path())
+    }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn stderr(done: &Output) -> String {
+    String::from_utf8(done.stderr.clone()).unwrap()
+}
+
+#[test]
+fn frames_beyond_the_end_are_named_as_they_are_counted() {
+    let lab = Lab::new();
+    for (frames, words) in [
+        ("0..235", "no frame 234: there are 234, the first is 0 and the last 233"),
+        ("0..=234", "no frame 234:"),
+        ("234..235", "no frame 234:"),
+        ("500..600", "no frame 500:"),
+        ("0..4294967295", "no frame 234:"),
+        ("-1..3", "A..B"),
+    ] {
+        lab.fails(words, &["cut", FILM, "out.mp4", "--frames", frames]);
+    }
+    lab.fails("not a time", &["cut", FILM, "out.mp4", "--from", "-1"]);
+    assert_eq!(lab.names(), [""; 0]);
+    let done = lab.subclip(&["cut", FILM, "out.mp4", "--frames", "230..=233"]).output().unwrap();
+    assert!(done.status.success(), "{}", stderr(&done));
+}
