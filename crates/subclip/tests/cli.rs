@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it should be")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// 234 frames.
@@ -22,6 +22,10 @@ impl Lab {
             command.env_remove(name);
         }
         command
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
     }
 
     /// Fails unless the command fails in one sentence that holds these words; returns it.
@@ -72,4 +76,26 @@ fn frames_beyond_the_end_are_named_as_they_are_counted() {
     assert_eq!(lab.names(), [""; 0]);
     let done = lab.subclip(&["cut", FILM, "out.mp4", "--frames", "230..=233"]).output().unwrap();
     assert!(done.status.success(), "{}", stderr(&done));
+}
+
+#[test]
+fn what_is_no_ordinary_file_is_refused_at_once() {
+    let lab = Lab::new();
+    std::fs::create_dir(lab.path("folder")).unwrap();
+    std::fs::write(lab.path("nothing"), "").unwrap();
+    assert!(Command::new("mkfifo").arg(lab.path("pipe")).status().unwrap().success());
+    let before = lab.names();
+    for (input, words) in [
+        ("folder", "folder is a folder, not a file"),
+        ("pipe", "pipe is a pipe or a device"),
+        ("/dev/zero", "/dev/zero is a pipe or a device"),
+        ("nothing", "nothing is empty"),
+        ("nowhere", "nowhere can't be read: No such file"),
+    ] {
+        lab.fails(words, &["inspect", input]);
+        lab.fails(words, &["cut", input, "out.mp4"]);
+        lab.fails(words, &["asset", "add", input, "--data", lab.path("data").to_str().unwrap()]);
+    }
+    std::fs::remove_dir_all(lab.path("data")).unwrap();
+    assert_eq!(lab.names(), before);
 }

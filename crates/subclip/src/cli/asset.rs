@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::{Args, Subcommand};
 use subclip_app::{
     App, AssetSettings, Caller, NewAsset, NewUpload, Policy, Received, Sent, Status, TrackDetail, Workers,
 };
 use subclip_core::AssetId;
 
+use super::input;
 use super::print::say;
 use super::progress::Follow;
 use crate::config::Config;
@@ -65,12 +66,8 @@ async fn add_beside(
 /// Sends a file through a direct upload of the default workspace, and waits until it plays.
 pub(crate) async fn add(app: &App, file: &Path, title: Option<String>) -> anyhow::Result<subclip_app::Asset> {
     let caller = app.tokens().operator().await?;
-    let about = std::fs::metadata(file).with_context(|| format!("{} can't be read", file.display()))?;
-    if !about.is_file() || about.len() == 0 {
-        bail!("{} is not a file that holds anything", file.display());
-    }
-    let opened =
-        tokio::fs::File::open(file).await.with_context(|| format!("{} can't be read", file.display()))?;
+    let opened = input::open(file)?;
+    let length = opened.metadata()?.len();
     let settings = AssetSettings { title, ..AssetSettings::default() };
     let upload = app
         .uploads()
@@ -84,8 +81,8 @@ pub(crate) async fn add(app: &App, file: &Path, title: Option<String>) -> anyhow
             },
         )
         .await?;
-    let bytes = tokio_util::io::ReaderStream::with_capacity(opened, 1 << 20);
-    let sent = Sent::Whole { length: Some(about.len()) };
+    let bytes = tokio_util::io::ReaderStream::with_capacity(tokio::fs::File::from_std(opened), 1 << 20);
+    let sent = Sent::Whole { length: Some(length) };
     let received = app.uploads().receive(upload.id, &upload.secret, sent, bytes).await;
     if let Ok(Received::Complete { asset }) = received {
         return playing(app, &caller, asset).await;

@@ -12,6 +12,7 @@ use subclip_core::{Medium, Time};
 use tokio::io::AsyncWriteExt;
 
 use super::asset::playing;
+use super::input;
 use super::print::say;
 use crate::config::Config;
 use crate::open::{open, or_broken_engine};
@@ -39,9 +40,7 @@ pub(crate) struct Cut {
 
 impl Cut {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
-        if !self.input.is_file() {
-            bail!("{} is not a file that can be read", self.input.display());
-        }
+        input::open(&self.input)?;
         if self.output.exists() && !self.force {
             bail!("{} is there already; add --force to write over it", self.output.display());
         }
@@ -87,7 +86,7 @@ impl Cut {
 
     async fn cut(&self, app: &App, folder: &Path) -> anyhow::Result<(Asset, u64)> {
         let linked = folder.join("input");
-        super::link_or_copy(&self.input, &linked)?;
+        input::link_or_copy(&self.input, &linked).await?;
         let caller = app.tokens().operator().await?;
         let new = NewAsset { policies: vec![Policy::Public], ..NewAsset::default() };
         let source = app.assets().adopt_file(&caller, &linked, new.clone()).await?;

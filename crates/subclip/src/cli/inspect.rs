@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::ops::Range;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
 use subclip_core::{Index, Time};
@@ -14,6 +14,7 @@ use subclip_formats::h264::{self, Parameters};
 use subclip_formats::mp4::read::{self, Kind, Movie, MovieTrack, SampleEntry};
 use tokio_util::sync::CancellationToken;
 
+use super::input;
 use super::print::say;
 use crate::config::Config;
 use crate::open::{engine, or_broken_engine};
@@ -70,12 +71,8 @@ struct GopReport {
 
 impl Inspect {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let mut file =
-            File::open(&self.input).with_context(|| format!("{} can't be read", self.input.display()))?;
+        let mut file = input::open(&self.input)?;
         let size = file.metadata()?.len();
-        if size == 0 {
-            bail!("{} is empty", self.input.display());
-        }
         let report = match read::read_with(size, |range| read_range(&mut file, range)) {
             Ok(movie) => of_movie(&movie),
             Err(error) => self.probed(config, &error).await?,
@@ -93,8 +90,8 @@ impl Inspect {
         let config = Config { data: folder.path().to_owned(), ..config.clone() };
         let engine = engine(&config)?;
         let work = engine.folder()?;
-        let input = work.input("input");
-        super::link_or_copy(&self.input, &input)?;
+        let source = work.input("input");
+        input::link_or_copy(&self.input, &source).await?;
         let probe = engine.probe(&work, "input", &CancellationToken::new()).await;
         let probe = probe.with_context(|| format!("{} is no video or sound", self.input.display()));
         let probe = or_broken_engine(&config, probe).await?;

@@ -4,16 +4,15 @@ mod asset;
 mod cut;
 mod demo;
 mod gc;
+mod input;
 mod inspect;
 mod print;
 mod progress;
 mod serve;
 mod token;
 
-use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, OnData, OnFile, OnMedia, Overrides};
@@ -109,15 +108,6 @@ pub(crate) async fn stopped() {
         _ = interrupt => {}
         () = terminate => {}
     }
-}
-
-/// Makes a file appear where a command works on it, without a copy where that can be.
-fn link_or_copy(from: &Path, to: &Path) -> anyhow::Result<()> {
-    if std::fs::hard_link(from, to).is_err() {
-        let folder = to.parent().unwrap_or(to).display();
-        std::fs::copy(from, to).with_context(|| format!("{} can't be copied to {folder}", from.display()))?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]
