@@ -11,6 +11,7 @@ use subclip_db::Database;
 use subclip_engine::Engine;
 use subclip_storage::Storage;
 
+use crate::cli::Stopped;
 use crate::config::{Config, SandboxMode};
 
 /// The name of the database in the data folder.
@@ -86,7 +87,7 @@ pub(crate) fn engine(config: &Config) -> anyhow::Result<Engine> {
 /// What came of work on media. Where it failed and the engine does not work at all, that is what is told: whatever else
 /// was seen follows from it.
 pub(crate) async fn or_broken_engine<T>(config: &Config, outcome: anyhow::Result<T>) -> anyhow::Result<T> {
-    if outcome.is_err() {
+    if outcome.as_ref().is_err_and(|error| !error.is::<Stopped>()) {
         engine(config)?.check().await.context("the media engine can't be used")?;
     }
     outcome

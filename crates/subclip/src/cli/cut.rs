@@ -12,8 +12,9 @@ use subclip_core::{Medium, Time};
 use tokio::io::AsyncWriteExt;
 
 use super::asset::playing;
-use super::input;
 use super::print::say;
+use super::workplace::Workplace;
+use super::{Stopped, input};
 use crate::config::Config;
 use crate::open::{open, or_broken_engine};
 
@@ -53,19 +54,14 @@ impl Cut {
             bail!("{} is not an ordinary file; name another output", self.output.display());
         }
         let cut = Self { output, ..self };
-        tokio::select! {
-            done = cut.run_in_folder(config) => done,
-            () = super::stopped() => bail!("stopped; nothing was written"),
-        }
+        cut.run_in_folder(config).await
     }
 
-    /// Everything that is written on the way goes with the folder, also when this is dropped halfway.
+    /// Everything that is written on the way goes with the folder.
     async fn run_in_folder(&self, config: &Config) -> anyhow::Result<()> {
         // Beside the output: usually the same file system as the input's, so that nothing is copied to begin with.
         let beside = self.output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let folder = tempfile::Builder::new()
-            .prefix(".subclip-")
-            .tempdir_in(beside)
+        let folder = Workplace::make_in(beside)
             .with_context(|| format!("nothing can be written to {}", beside.display()))?;
         let config = Config {
             data: folder.path().to_owned(),
@@ -78,6 +74,7 @@ impl Cut {
         let outcome = tokio::select! {
             outcome = self.cut(&app, folder.path()) => outcome,
             full = app.out_of_room() => Err(full.into()),
+            () = super::stopped() => Err(Stopped("nothing was written".into()).into()),
         };
         workers.stop().await;
         let (clip, size) = or_broken_engine(&config, outcome).await?;

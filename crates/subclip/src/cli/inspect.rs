@@ -14,8 +14,9 @@ use subclip_formats::h264::{self, Parameters};
 use subclip_formats::mp4::read::{self, Kind, Movie, MovieTrack, SampleEntry};
 use tokio_util::sync::CancellationToken;
 
-use super::input;
 use super::print::say;
+use super::workplace::Workplace;
+use super::{Stopped, input};
 use crate::config::Config;
 use crate::open::{engine, or_broken_engine};
 
@@ -75,7 +76,10 @@ impl Inspect {
         let size = file.metadata()?.len();
         let report = match read::read_with(size, |range| read_range(&mut file, range)) {
             Ok(movie) => of_movie(&movie),
-            Err(error) => self.probed(config, &error).await?,
+            Err(error) => tokio::select! {
+                report = self.probed(config, &error) => report?,
+                () = super::stopped() => return Err(Stopped("nothing was changed".into()).into()),
+            },
         };
         if self.json {
             say!("{}", serde_json::to_string_pretty(&report)?)
@@ -86,7 +90,7 @@ impl Inspect {
 
     /// What the engine sees in a file that is no readable MP4.
     async fn probed(&self, config: &Config, why: &io::Error) -> anyhow::Result<Report> {
-        let folder = tempfile::tempdir()?;
+        let folder = Workplace::make_in(&std::env::temp_dir())?;
         let config = Config { data: folder.path().to_owned(), ..config.clone() };
         let engine = engine(&config)?;
         let work = engine.folder()?;

@@ -10,8 +10,11 @@ mod print;
 mod progress;
 mod serve;
 mod token;
+mod workplace;
 
+use std::fmt;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -19,6 +22,9 @@ use crate::config::{Config, OnData, OnFile, OnMedia, Overrides};
 
 /// The hidden command by which the program starts itself to enter the engine's sandbox.
 pub(crate) const SANDBOX: &str = "sandbox";
+
+/// How long what can't be interrupted has to end by itself.
+const LEAVE: Duration = Duration::from_secs(1);
 
 /// A self-hosted video clipping server: cuts to the exact frame, copies what can be copied.
 #[derive(Debug, Parser)]
@@ -73,7 +79,7 @@ pub(crate) fn run() -> ExitCode {
 
 fn execute(command: Command) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let outcome = runtime.block_on(async {
         match command {
             Command::Serve(it) => it.command.run(&Config::load(it.overrides)?).await,
             Command::Cut(it) => it.command.run(&Config::load(it.overrides)?).await,
@@ -82,7 +88,10 @@ fn execute(command: Command) -> anyhow::Result<()> {
             Command::Asset(it) => it.command.run(&Config::load(it.overrides)?).await,
             Command::Gc(it) => it.command.run(&Config::load(it.overrides)?).await,
         }
-    })
+    });
+    // A copy of a large file, or a write that nobody takes, can't be interrupted and must not keep the program.
+    runtime.shutdown_timeout(LEAVE);
+    outcome
 }
 
 /// The log goes to standard error. A server tells what it does; other commands only what goes wrong.
@@ -92,6 +101,18 @@ fn start_log(serving: bool) {
         tracing_subscriber::EnvFilter::try_from_env("SUBCLIP_LOG").unwrap_or_else(|_| default.into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }
+
+/// A command was asked to end before it was done. The words say what became of its work.
+#[derive(Debug)]
+pub(crate) struct Stopped(String);
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "stopped; {}", self.0)
+    }
+}
+
+impl std::error::Error for Stopped {}
 
 /// Until the process is asked to end.
 pub(crate) async fn stopped() {
