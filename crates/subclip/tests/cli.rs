@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it should be")]
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 /// 234 frames.
 const FILM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../e2e/media/rabbit.mp4");
@@ -98,4 +101,65 @@ fn what_is_no_ordinary_file_is_refused_at_once() {
     }
     std::fs::remove_dir_all(lab.path("data")).unwrap();
     assert_eq!(lab.names(), before);
+}
+
+/// A cut to standard output that nobody takes from: it stands still with its folder made.
+fn stalled_cut(lab: &Lab) -> Child {
+    let mut cut = lab.subclip(&["cut", "film.mp4", "-"]).stdout(Stdio::piped()).spawn().unwrap();
+    cut.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+    cut
+}
+
+#[test]
+fn a_clip_goes_to_standard_output() {
+    let lab = Lab::new();
+    std::fs::copy(FILM, lab.path("film.mp4")).unwrap();
+    let to_file = lab.subclip(&["cut", "film.mp4", "clip.mp4", "--frames", "10..40"]).output().unwrap();
+    let piped = lab.subclip(&["cut", "film.mp4", "-", "--frames", "10..40"]).output().unwrap();
+    assert!(piped.status.success(), "{}", stderr(&piped));
+    assert_eq!(piped.stdout, std::fs::read(lab.path("clip.mp4")).unwrap());
+    assert_eq!(stderr(&piped).as_bytes(), to_file.stdout);
+    assert_eq!(lab.names(), ["clip.mp4", "film.mp4"]);
+}
+
+#[test]
+fn a_reader_that_leaves_ends_a_cut_quietly() {
+    let lab = Lab::new();
+    std::fs::copy(FILM, lab.path("film.mp4")).unwrap();
+    let mut cut = lab.subclip(&["cut", "film.mp4", "-"]);
+    let mut cut = cut.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    cut.stdout.take().unwrap().read_exact(&mut [0]).unwrap();
+    let done = cut.wait_with_output().unwrap();
+    assert!(done.status.success(), "{:?}", done.status);
+    assert_eq!(stderr(&done), "");
+    assert_eq!(lab.names(), ["film.mp4"]);
+}
+
+#[test]
+fn an_interrupted_cut_leaves_nothing() {
+    let lab = Lab::new();
+    std::fs::copy(FILM, lab.path("film.mp4")).unwrap();
+    let mut cut = stalled_cut(&lab);
+    let pid = Pid::from_child(&cut);
+    kill_process(pid, Signal::TERM).unwrap();
+    assert_eq!(cut.wait().unwrap().code(), Some(1));
+    assert_eq!(lab.names(), ["film.mp4"]);
+}
+
+#[test]
+fn what_a_killed_cut_left_goes_with_the_next() {
+    let lab = Lab::new();
+    std::fs::copy(FILM, lab.path("film.mp4")).unwrap();
+    let (mut dead, mut alive) = (stalled_cut(&lab), stalled_cut(&lab));
+    dead.kill().unwrap();
+    dead.wait().unwrap();
+    assert_eq!(lab.names().len(), 3, "{:?}", lab.names());
+    let next = lab.subclip(&["cut", "film.mp4", "clip.mp4"]).output().unwrap();
+    assert!(next.status.success(), "{}", stderr(&next));
+    let left = lab.names();
+    assert_eq!(left.len(), 3, "{left:?}");
+    assert!(left[0].starts_with(".subclip-"), "{left:?}");
+    drop(alive.stdout.take());
+    assert!(alive.wait().unwrap().success());
+    assert_eq!(lab.names(), ["clip.mp4", "film.mp4"]);
 }

@@ -1,18 +1,23 @@
 //! `subclip cut`: the server's own way of cutting, over an installation that lasts as long as the command.
 
+use std::io::{self, IsTerminal as _};
 use std::num::IntErrorKind;
+use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use bytes::Bytes;
 use clap::Args;
-use futures::StreamExt;
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
 use subclip_app::{App, Asset, CutReport, Join, MediaFile, NewAsset, NewClip, Policy, Workers};
 use subclip_core::{Medium, Time};
 use tokio::io::AsyncWriteExt;
 
 use super::asset::playing;
-use super::print::say;
+use super::print::{line, say, unless_closed};
 use super::workplace::Workplace;
 use super::{Stopped, input};
 use crate::config::Config;
@@ -23,7 +28,7 @@ use crate::open::{open, or_broken_engine};
 pub(crate) struct Cut {
     /// The video to cut from
     input: PathBuf,
-    /// The MP4 to write
+    /// The MP4 to write; - is standard output
     output: PathBuf,
     /// Where to begin: seconds (12.5) or a clock (1:02:03.5) [default: the beginning]
     #[arg(long, value_name = "TIME", conflicts_with = "frames", allow_hyphen_values = true)]
@@ -39,30 +44,18 @@ pub(crate) struct Cut {
     force: bool,
 }
 
+/// Where the MP4 goes.
+#[derive(Debug)]
+enum Target {
+    File(PathBuf),
+    Stdout,
+}
+
 impl Cut {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
         input::open(&self.input)?;
-        if self.output.exists() && !self.force {
-            bail!("{} is there already; add --force to write over it", self.output.display());
-        }
-        if same_file(&self.input, &self.output) {
-            bail!("{} can't be written over itself; name another output", self.input.display());
-        }
-        // Renaming over a device or a pipe would replace it, and over a link, the link.
-        let output = self.output.canonicalize().unwrap_or_else(|_| self.output.clone());
-        if output.exists() && !output.is_file() {
-            bail!("{} is not an ordinary file; name another output", self.output.display());
-        }
-        let cut = Self { output, ..self };
-        cut.run_in_folder(config).await
-    }
-
-    /// Everything that is written on the way goes with the folder.
-    async fn run_in_folder(&self, config: &Config) -> anyhow::Result<()> {
-        // Beside the output: usually the same file system as the input's, so that nothing is copied to begin with.
-        let beside = self.output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let folder = Workplace::make_in(beside)
-            .with_context(|| format!("nothing can be written to {}", beside.display()))?;
+        let target = self.target()?;
+        let folder = self.workplace(&target)?;
         let config = Config {
             data: folder.path().to_owned(),
             database_url: None,
@@ -72,16 +65,72 @@ impl Cut {
         let app = open(&config).await?;
         let workers = Workers::start(&app).await?;
         let outcome = tokio::select! {
-            outcome = self.cut(&app, folder.path()) => outcome,
+            outcome = self.cut(&app, &config, &target) => outcome,
             full = app.out_of_room() => Err(full.into()),
-            () = super::stopped() => Err(Stopped("nothing was written".into()).into()),
+            () = super::stopped() => Err(target.stopped().into()),
         };
         workers.stop().await;
-        let (clip, size) = or_broken_engine(&config, outcome).await?;
-        say!("{}", summary(&clip, size))
+        let summary = outcome?;
+        match target {
+            Target::File(_) => say!("{summary}"),
+            Target::Stdout => line(&mut io::stderr(), format_args!("{summary}")),
+        }
     }
 
-    async fn cut(&self, app: &App, folder: &Path) -> anyhow::Result<(Asset, u64)> {
+    fn target(&self) -> anyhow::Result<Target> {
+        let shown = self.output.display();
+        if self.output.as_os_str() == "-" {
+            if io::stdout().is_terminal() {
+                bail!("an MP4 is nothing for a terminal; send it into a pipe or a file, or name the output");
+            }
+            return Ok(Target::Stdout);
+        }
+        if self.output.exists() && !self.force {
+            bail!("{shown} is there already; add --force to write over it");
+        }
+        if same_file(&self.input, &self.output) {
+            bail!("{} can't be written over itself; name another output", self.input.display());
+        }
+        // Renaming over a device or a pipe would replace it, and over a link, the link.
+        let output = self.output.canonicalize().unwrap_or_else(|_| self.output.clone());
+        if output.exists() && !output.is_file() {
+            bail!("{shown} is not an ordinary file; name another output, or - for standard output");
+        }
+        Ok(Target::File(output))
+    }
+
+    /// Everything that is written on the way goes with this folder.
+    fn workplace(&self, target: &Target) -> anyhow::Result<Workplace> {
+        // Beside the output: usually the same file system as the input's, so that nothing is copied to begin with.
+        match target {
+            Target::File(output) => {
+                let beside = folder_of(output);
+                if !beside.is_dir() {
+                    bail!("{} can't be written: there is no folder {}", output.display(), beside.display());
+                }
+                Workplace::make_in(beside)
+                    .with_context(|| format!("nothing can be written to {}", beside.display()))
+            }
+            Target::Stdout => Workplace::make_in(folder_of(&self.input))
+                .or_else(|_| Workplace::make_in(&std::env::temp_dir()))
+                .context("there is no place for temporary files"),
+        }
+    }
+
+    async fn cut(&self, app: &App, config: &Config, target: &Target) -> anyhow::Result<String> {
+        let clip = or_broken_engine(config, self.clip(app, &config.data).await).await?;
+        let playable = app.playable(clip.playback[0].id).await?;
+        let file = MediaFile::new(playable, app.library(), &[Medium::Video, Medium::Audio]).await?;
+        let size = file.size();
+        let bytes = Arc::new(file).stream(app.clone(), 0..size);
+        match target {
+            Target::File(output) => write_file(output, bytes, &config.data.join("output.mp4")).await?,
+            Target::Stdout => write_stdout(bytes).await?,
+        }
+        Ok(summary(&clip, size))
+    }
+
+    async fn clip(&self, app: &App, folder: &Path) -> anyhow::Result<Asset> {
         let linked = folder.join("input");
         input::link_or_copy(&self.input, &linked).await?;
         let caller = app.tokens().operator().await?;
@@ -91,9 +140,7 @@ impl Cut {
         let (start, end) = self.bounds(app, &source).await?;
         let clip = NewClip { source: source.id, start, end, asset: new };
         let clip = app.clips().create(&caller, clip, Duration::ZERO).await?;
-        let clip = playing(app, &caller, clip.id).await?;
-        let size = self.write(app, &clip, &folder.join("output.mp4")).await?;
-        Ok((clip, size))
+        playing(app, &caller, clip.id).await
     }
 
     async fn bounds(&self, app: &App, source: &Asset) -> anyhow::Result<(Option<Time>, Option<Time>)> {
@@ -102,22 +149,44 @@ impl Cut {
         let times = view.frames_time(app.library(), frames.first..frames.end).await?;
         Ok((Some(times.start), Some(times.end)))
     }
+}
 
-    /// Writes the clip's MP4, and puts it in its place when it is whole.
-    async fn write(&self, app: &App, clip: &Asset, unfinished: &Path) -> anyhow::Result<u64> {
-        let playable = app.playable(clip.playback[0].id).await?;
-        let file = MediaFile::new(playable, app.library(), &[Medium::Video, Medium::Audio]).await?;
-        let size = file.size();
-        let mut bytes = std::sync::Arc::new(file).stream(app.clone(), 0..size);
-        let failed = || format!("{} can't be written", self.output.display());
-        let mut output = tokio::fs::File::create(unfinished).await.with_context(failed)?;
-        while let Some(piece) = bytes.next().await {
-            output.write_all(&piece?).await.with_context(failed)?;
-        }
-        output.flush().await.with_context(failed)?;
-        std::fs::rename(unfinished, &self.output).with_context(failed)?;
-        Ok(size)
+impl Target {
+    /// What became of it when the command was asked to end.
+    fn stopped(&self) -> Stopped {
+        let words = match self {
+            Self::File(_) => "nothing was written",
+            Self::Stdout => "what was written is not whole",
+        };
+        Stopped(words.into())
     }
+}
+
+/// Writes the MP4, and puts it in its place when it is whole.
+async fn write_file(output: &Path, mut bytes: Pieces, unfinished: &Path) -> anyhow::Result<()> {
+    let failed = || format!("{} can't be written", output.display());
+    let mut file = tokio::fs::File::create(unfinished).await.with_context(failed)?;
+    while let Some(piece) = bytes.next().await {
+        file.write_all(&piece?).await.with_context(failed)?;
+    }
+    file.flush().await.with_context(failed)?;
+    std::fs::rename(unfinished, output).with_context(failed)
+}
+
+async fn write_stdout(mut bytes: Pieces) -> anyhow::Result<()> {
+    let stdout = io::stdout().as_fd().try_clone_to_owned()?;
+    let mut stdout = tokio::fs::File::from_std(stdout.into());
+    while let Some(piece) = bytes.next().await {
+        unless_closed(stdout.write_all(&piece?).await)?;
+    }
+    unless_closed(stdout.flush().await)
+}
+
+/// A file as it is streamed.
+type Pieces = BoxStream<'static, io::Result<Bytes>>;
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Whether two paths lead to one file.

@@ -24,7 +24,12 @@ pub(super) use say;
 
 /// Writes a line.
 pub(super) fn line(to: &mut impl Write, words: fmt::Arguments<'_>) -> anyhow::Result<()> {
-    match writeln!(to, "{words}").and_then(|()| to.flush()) {
+    unless_closed(writeln!(to, "{words}").and_then(|()| to.flush()))
+}
+
+/// What came of writing, where a closed pipe is [`NobodyReads`].
+pub(super) fn unless_closed(written: io::Result<()>) -> anyhow::Result<()> {
+    match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(NobodyReads.into()),
         written => Ok(written?),
     }
