@@ -1,13 +1,15 @@
 // The command line: what it makes, what it says, how it exits.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { check } from '../lib/framecode.mjs';
 import { ordinary } from '../lib/media.mjs';
 import { connect, links, ready } from '../lib/mux.mjs';
 import { binary, media, scratch } from '../lib/paths.mjs';
-import { run } from '../lib/run.mjs';
+import { until } from '../lib/poll.mjs';
+import { ffmpeg, run } from '../lib/run.mjs';
 import { useServer } from '../lib/site.mjs';
 
 const site = await useServer();
@@ -132,6 +134,67 @@ describe('inspect', () => {
   test('of what is no media fails in a sentence', async () => {
     await failsIn(/\w/, 'inspect', media('README.md'));
     await failsIn(/nowhere/, 'inspect', 'nowhere.mp4');
+  });
+});
+
+describe('asset add, interrupted', () => {
+  /** Starts it, and gives what it said once it ended. */
+  function add(file, data) {
+    const child = spawn(binary, ['asset', 'add', file, '--data', data], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    for (const pipe of [child.stdout, child.stderr]) pipe.on('data', (chunk) => (said += chunk));
+    const ended = new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal, said })));
+    return { child, ended };
+  }
+  const files = (data, under) => {
+    const at = join(data, under);
+    return existsSync(at) ? readdirSync(at, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()) : [];
+  };
+  /** Twenty minutes that can't be cut as they are. */
+  async function slow() {
+    const file = join(folder, 'slow.webm');
+    await ffmpeg(['-stream_loop', '100', '-i', media('crystal.webm'), '-c', 'copy', '-t', '1200', file]);
+    return file;
+  }
+
+  test('while it reads the file, adds nothing', async () => {
+    const [file, data] = [join(folder, 'large.mp4'), join(folder, 'reading')];
+    writeFileSync(file, 'x');
+    truncateSync(file, 200 * 2 ** 30);
+    const { child, ended } = add(file, data);
+    const staged = () => files(data, 'media').some((entry) => statSync(join(entry.parentPath ?? entry.path, entry.name)).size > 0);
+    await until('the first bytes are there', staged, { everyMs: 5 });
+    child.kill('SIGINT');
+    const { code, said } = await ended;
+    assert.equal(code, 1, said);
+    assert.match(said, /^subclip: stopped; nothing was added\n$/);
+    assert.deepEqual(files(data, 'media'), []);
+  });
+
+  test('while it works on the asset, adds nothing', async () => {
+    const data = join(folder, 'working');
+    const { child, ended } = add(await slow(), data);
+    await until('the engine works', () => files(data, 'work').some((entry) => (entry.parentPath ?? entry.path).endsWith('/out')));
+    child.kill('SIGTERM');
+    const { code, said } = await ended;
+    assert.equal(code, 1, said);
+    assert.match(said, /^subclip: stopped; nothing was added\n$/);
+    assert.deepEqual(files(data, 'media'), []);
+  });
+
+  test('while a server works on the asset, leaves it to that', async () => {
+    const { child, ended } = add(await slow(), site.server.data);
+    const asset = await until('the asset is there', async () => {
+      const [newest] = (await site.mux.video.assets.list()).data;
+      return newest?.status === 'preparing' && newest;
+    });
+    child.kill('SIGINT');
+    const { code, said } = await ended;
+    assert.equal(code, 1, said);
+    assert.match(said, /^subclip: stopped; the server on this data folder goes on with the asset \w+\n$/);
+    assert.ok(said.includes(asset.id), `${said} ${asset.id}`);
+    assert.equal((await site.mux.video.assets.retrieve(asset.id)).status, 'preparing');
+    await site.mux.video.assets.delete(asset.id);
   });
 });
 

@@ -1,6 +1,7 @@
 //! Opening what an installation is made of: its database, its store, its engine.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -16,6 +17,8 @@ use crate::config::{Config, SandboxMode};
 
 /// The name of the database in the data folder.
 const DATABASE: &str = "subclip.db";
+/// The file in the data folder that says who is in charge.
+const WORKER: &str = "worker";
 /// How often a process looks whether the one in charge is gone.
 const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 
@@ -103,31 +106,40 @@ fn launcher() -> anyhow::Result<Vec<OsString>> {
 /// it as long as it lives; so whoever gets it knows that the one before is gone. Others get a name of their own.
 fn worker(data: &Path) -> anyhow::Result<String> {
     let own = subclip_app::random_name();
-    let Some(mut file) = lock(data)? else { return Ok(own) };
+    let Some(mut charge) = try_in_charge(data)? else { return Ok(own) };
     let mut name = String::new();
-    file.read_to_string(&mut name)?;
+    charge.0.read_to_string(&mut name)?;
     if name.is_empty() {
         name = own;
-        file.write_all(name.as_bytes())?;
+        charge.0.write_all(name.as_bytes())?;
     }
-    // The lock lasts as long as the file is open: as long as the process.
-    std::mem::forget(file);
+    charge.keep();
     Ok(name)
 }
 
-/// The file that the process in charge of a data folder has locked, if that is now this one.
-fn lock(data: &Path) -> anyhow::Result<Option<std::fs::File>> {
-    let mut options = std::fs::File::options();
-    let file = options.create(true).truncate(false).read(true).write(true).open(data.join("worker"))?;
-    Ok(file.try_lock().is_ok().then_some(file))
+/// A process is in charge of a data folder as long as it has this: the lock of a file there.
+#[derive(Debug)]
+pub(crate) struct Charge(File);
+
+impl Charge {
+    /// Keeps it as long as the process lives.
+    fn keep(self) {
+        std::mem::forget(self);
+    }
 }
 
-/// Waits until no other process is in charge of a data folder. From then on this one is, as long as it lives.
-pub(crate) async fn in_charge(data: &Path) -> anyhow::Result<()> {
+/// Takes charge of a data folder where no process has it.
+pub(crate) fn try_in_charge(data: &Path) -> anyhow::Result<Option<Charge>> {
+    let mut options = File::options();
+    let file = options.create(true).truncate(false).read(true).write(true).open(data.join(WORKER))?;
+    Ok(file.try_lock().is_ok().then_some(Charge(file)))
+}
+
+/// Waits until no other process is in charge of a data folder, and takes charge of it.
+pub(crate) async fn in_charge(data: &Path) -> anyhow::Result<Charge> {
     loop {
-        if let Some(file) = lock(data)? {
-            std::mem::forget(file);
-            return Ok(());
+        if let Some(charge) = try_in_charge(data)? {
+            return Ok(charge);
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     }
@@ -160,8 +172,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn one_process_at_a_time_is_in_charge() {
         let folder = tempfile::tempdir().unwrap();
-        let server = lock(folder.path()).unwrap().unwrap();
-        assert!(lock(folder.path()).unwrap().is_none());
+        let server = try_in_charge(folder.path()).unwrap().unwrap();
+        assert!(try_in_charge(folder.path()).unwrap().is_none());
         let charge = tokio::spawn({
             let data = folder.path().to_owned();
             async move { in_charge(&data).await.unwrap() }
@@ -169,7 +181,9 @@ mod tests {
         tokio::time::sleep(10 * LOOK_AGAIN).await;
         assert!(!charge.is_finished(), "the server lives");
         drop(server);
-        charge.await.unwrap();
-        assert!(lock(folder.path()).unwrap().is_none());
+        let charge = charge.await.unwrap();
+        assert!(try_in_charge(folder.path()).unwrap().is_none());
+        drop(charge);
+        assert!(try_in_charge(folder.path()).unwrap().is_some());
     }
 }
