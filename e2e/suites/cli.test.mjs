@@ -10,6 +10,7 @@ import { connect, links, ready } from '../lib/mux.mjs';
 import { binary, media, scratch } from '../lib/paths.mjs';
 import { until } from '../lib/poll.mjs';
 import { ffmpeg, run } from '../lib/run.mjs';
+import { Server } from '../lib/server.mjs';
 import { useServer } from '../lib/site.mjs';
 
 const site = await useServer();
@@ -150,6 +151,7 @@ describe('asset add, interrupted', () => {
     const at = join(data, under);
     return existsSync(at) ? readdirSync(at, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()) : [];
   };
+  const works = (data) => files(data, 'work').some((entry) => (entry.parentPath ?? entry.path).endsWith('/out'));
   /** Twenty minutes that can't be cut as they are. */
   async function slow() {
     const file = join(folder, 'slow.webm');
@@ -174,12 +176,29 @@ describe('asset add, interrupted', () => {
   test('while it works on the asset, adds nothing', async () => {
     const data = join(folder, 'working');
     const { child, ended } = add(await slow(), data);
-    await until('the engine works', () => files(data, 'work').some((entry) => (entry.parentPath ?? entry.path).endsWith('/out')));
+    await until('the engine works', () => works(data));
     child.kill('SIGTERM');
     const { code, said } = await ended;
     assert.equal(code, 1, said);
     assert.match(said, /^subclip: stopped; nothing was added\n$/);
     assert.deepEqual(files(data, 'media'), []);
+  });
+
+  test('while a server that came later is there, adds nothing; and that is in charge from then on', async () => {
+    const data = join(folder, 'shared');
+    const file = await slow();
+    const first = add(file, data);
+    await until('the engine works', () => works(data));
+    const server = await Server.start({ data });
+    first.child.kill('SIGINT');
+    assert.match((await first.ended).said, /^subclip: stopped; nothing was added\n$/);
+    const name = readFileSync(join(data, 'worker'), 'utf8');
+    await until('the server is in charge', () => readFileSync(join(data, 'worker'), 'utf8') !== name);
+    const second = add(file, data);
+    await until('the engine works', () => works(data));
+    second.child.kill('SIGINT');
+    assert.match((await second.ended).said, /the server on this data folder goes on/);
+    assert.equal((await server.stop()).code, 0);
   });
 
   test('while a server works on the asset, leaves it to that', async () => {

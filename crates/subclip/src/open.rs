@@ -128,6 +128,19 @@ impl Charge {
     }
 }
 
+/// Waits as [`in_charge`] does, in the name of a process that works under it from its start; returns at once where it is
+/// in charge already. So a server that was started beside another process succeeds it.
+pub(crate) async fn succeed(data: &Path, name: &str) -> anyhow::Result<()> {
+    if std::fs::read_to_string(data.join(WORKER))? == name {
+        return Ok(());
+    }
+    let mut charge = in_charge(data).await?;
+    charge.0.set_len(0)?;
+    charge.0.write_all(name.as_bytes())?;
+    charge.keep();
+    Ok(())
+}
+
 /// Takes charge of a data folder where no process has it.
 pub(crate) fn try_in_charge(data: &Path) -> anyhow::Result<Option<Charge>> {
     let mut options = File::options();
@@ -151,6 +164,8 @@ fn in_data(data: &Path, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::config::Overrides;
 
@@ -167,6 +182,23 @@ mod tests {
         assert_eq!(std::fs::read_dir(&data).unwrap().count(), 0);
         open(&config).await.unwrap();
         open_existing(&config).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_succeeds_the_command_it_was_started_beside() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path();
+        std::fs::write(data.join(WORKER), "the server before").unwrap();
+        let command = try_in_charge(data).unwrap().unwrap();
+        let server = worker(data).unwrap();
+        assert_ne!(server, "the server before");
+        let waits = tokio::time::timeout(Duration::from_secs(60), succeed(data, &server)).await;
+        assert!(waits.is_err(), "the command lives");
+        drop(command);
+        succeed(data, &server).await.unwrap();
+        assert_eq!(std::fs::read_to_string(data.join(WORKER)).unwrap(), server);
+        assert!(try_in_charge(data).unwrap().is_none());
+        succeed(data, &server).await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, SandboxMode};
 use crate::listen::serve;
-use crate::open::open;
+use crate::open::{open, succeed};
 use crate::server::router;
 
 /// How long requests may take to end once the server was asked to.
@@ -52,6 +52,14 @@ impl Serve {
                 eprintln!("subclip: the demo failed: {error:#}");
             }
         });
+        let succession = tokio::spawn({
+            let (data, name) = (config.data.clone(), app.worker().to_owned());
+            async move {
+                if let Err(error) = succeed(&data, &name).await {
+                    tracing::warn!(%error, "this server is not in charge of its data folder");
+                }
+            }
+        });
         let asked = CancellationToken::new();
         let server = serve(listener, router(&app, config.join.into()), asked.clone());
         let ending = async {
@@ -68,6 +76,7 @@ impl Serve {
             () = server => {}
             () = ending => tracing::info!("connections that were still open are cut off"),
         }
+        succession.abort();
         workers.stop().await;
         Ok(())
     }
