@@ -99,7 +99,6 @@ fn what_is_no_ordinary_file_is_refused_at_once() {
         lab.fails(words, &["cut", input, "out.mp4"]);
         lab.fails(words, &["asset", "add", input, "--data", lab.path("data").to_str().unwrap()]);
     }
-    std::fs::remove_dir_all(lab.path("data")).unwrap();
     assert_eq!(lab.names(), before);
 }
 
@@ -162,4 +161,20 @@ fn what_a_killed_cut_left_goes_with_the_next() {
     drop(alive.stdout.take());
     assert!(alive.wait().unwrap().success());
     assert_eq!(lab.names(), ["clip.mp4", "film.mp4"]);
+}
+
+#[test]
+fn a_database_that_fails_is_told_in_one_sentence() {
+    let lab = Lab::new();
+    std::fs::create_dir_all(lab.path("folder/subclip.db")).unwrap();
+    std::fs::create_dir(lab.path("broken")).unwrap();
+    std::fs::write(lab.path("broken/subclip.db"), "no database ".repeat(1000)).unwrap();
+    for (data, said) in [
+        ("folder", "the database failed: unable to open database file (code 14)"),
+        ("broken", "the database failed: file is not a database (code 26)"),
+    ] {
+        let told = lab.fails(said, &["token", "create", "--data", data]);
+        let expected = format!("subclip: the database sqlite:{data}/subclip.db can't be opened: {said}\n");
+        assert_eq!(told, expected);
+    }
 }

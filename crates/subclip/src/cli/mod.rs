@@ -71,7 +71,8 @@ pub(crate) fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<print::NobodyReads>() => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("subclip: {error:#}");
+            // Where nobody reads that either, the exit code tells.
+            let _ = print::line(&mut std::io::stderr(), format_args!("subclip: {}", print::told(&error)));
             ExitCode::FAILURE
         }
     }

@@ -35,9 +35,33 @@ pub(super) fn unless_closed(written: io::Result<()>) -> anyhow::Result<()> {
     }
 }
 
+/// An error and its causes, each once: many an error says its cause itself.
+pub(super) fn told(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if told.is_empty() {
+            told = cause;
+        } else if !told.ends_with(&cause) {
+            told = format!("{told}: {cause}");
+        }
+    }
+    told.trim_end().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn causes_are_told_once() {
+        let system = || io::Error::from(io::ErrorKind::PermissionDenied);
+        let check = |error: anyhow::Error, expected: &str| assert_eq!(told(&error), expected);
+        check(anyhow::Error::new(system()).context("no file"), "no file: permission denied");
+        let twice = anyhow::Error::new(system()).context("no file: permission denied").context("no cut");
+        check(twice, "no cut: no file: permission denied");
+        check(anyhow::anyhow!("line 1\n  ^\n"), "line 1\n  ^");
+    }
 
     #[test]
     fn a_closed_pipe_is_told_from_other_failures() {
