@@ -5,12 +5,13 @@ import { existsSync, readFileSync, readdirSync, statSync, truncateSync, writeFil
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { check } from '../lib/framecode.mjs';
+import { get } from '../lib/http.mjs';
 import { ordinary } from '../lib/media.mjs';
 import { connect, links, ready } from '../lib/mux.mjs';
 import { binary, media, scratch } from '../lib/paths.mjs';
 import { until } from '../lib/poll.mjs';
 import { ffmpeg, run } from '../lib/run.mjs';
-import { Server } from '../lib/server.mjs';
+import { Server, freePort } from '../lib/server.mjs';
 import { useServer } from '../lib/site.mjs';
 
 const site = await useServer();
@@ -46,6 +47,24 @@ describe('help', () => {
     assert.equal((await subclip('sreve')).code, 2);
     assert.equal((await subclip('cut')).code, 2);
     assert.equal((await subclip('cut', 'a', 'b', '--from', '1', '--frames', '1..2')).code, 2);
+  });
+});
+
+describe('serve', () => {
+  test('goes on when what it prints and logs is not read any more', async (t) => {
+    for (const stdio of [['ignore', 'pipe', 'ignore'], ['ignore', 'pipe', 'pipe']]) {
+      const port = await freePort();
+      const env = { ...process.env, SUBCLIP_DATA: scratch('unread'), SUBCLIP_LISTEN: `127.0.0.1:${port}`, SUBCLIP_LOG: 'debug' };
+      const server = spawn(binary, ['serve'], { env, stdio });
+      const ended = new Promise((resolve) => server.on('exit', (code, signal) => resolve({ code, signal })));
+      t.after(() => server.kill('SIGKILL'));
+      server.stdout.destroy();
+      server.stderr?.destroy();
+      await until('it answers', async () => (await get(`http://127.0.0.1:${port}/health`).catch(() => null))?.status === 200, { everyMs: 25 });
+      assert.equal((await get(`http://127.0.0.1:${port}/health`)).status, 200);
+      server.kill('SIGTERM');
+      assert.deepEqual(await ended, { code: 0, signal: null });
+    }
   });
 });
 

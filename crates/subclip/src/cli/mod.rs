@@ -100,7 +100,9 @@ fn start_log(serving: bool) {
     let default = if serving { "info" } else { "error" };
     let filter =
         tracing_subscriber::EnvFilter::try_from_env("SUBCLIP_LOG").unwrap_or_else(|_| default.into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A line that nobody reads is lost; telling of that in the same place would be a panic.
+    log.log_internal_errors(false).init();
 }
 
 /// A command was asked to end before it was done. The words say what became of its work.
