@@ -178,3 +178,30 @@ fn a_database_that_fails_is_told_in_one_sentence() {
         assert_eq!(told, expected);
     }
 }
+
+#[test]
+fn a_variable_without_a_value_is_as_good_as_none() {
+    let lab = Lab::new();
+    for (name, bad) in
+        [("SUBCLIP_ENGINE_SLOTS", Some("many")), ("SUBCLIP_LOG", Some("a=b=c")), ("SUBCLIP_FFMPEG", None)]
+    {
+        let told = |value: &str| lab.subclip(&["inspect", FILM]).env(name, value).output().unwrap();
+        assert!(told("").status.success(), "{name}: {}", stderr(&told("")));
+        if let Some(bad) = bad {
+            assert!(!told(bad).status.success(), "{name}");
+            assert!(stderr(&told(bad)).contains(bad), "{name}: {}", stderr(&told(bad)));
+        }
+    }
+    let done = lab.subclip(&["token", "create"]).env("SUBCLIP_DATA", "").output().unwrap();
+    assert!(done.status.success(), "{}", stderr(&done));
+    assert_eq!(lab.names(), ["data"]);
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_named() {
+    let lab = Lab::new();
+    lab.fails(
+        "no/such/out.mp4 can't be written: there is no folder no/such\n",
+        &["cut", FILM, "no/such/out.mp4"],
+    );
+}

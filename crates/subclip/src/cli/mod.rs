@@ -16,7 +16,9 @@ use std::fmt;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use anyhow::Context as _;
+use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, OnData, OnFile, OnMedia, Overrides};
 
@@ -65,9 +67,9 @@ pub(crate) fn run() -> ExitCode {
     if args.next().is_some_and(|first| first == SANDBOX) {
         return subclip_engine::sandbox::run(args);
     }
-    let cli = Cli::parse();
-    start_log(matches!(cli.command, Command::Serve(_)));
-    match execute(cli.command) {
+    let typed = without_empty_variables(Cli::command()).get_matches();
+    let Cli { command } = Cli::from_arg_matches(&typed).unwrap_or_else(|error| error.exit());
+    match start_log(matches!(command, Command::Serve(_))).and_then(|()| execute(command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<print::NobodyReads>() => ExitCode::SUCCESS,
         Err(error) => {
@@ -95,14 +97,25 @@ fn execute(command: Command) -> anyhow::Result<()> {
     outcome
 }
 
+/// A variable that is set to nothing, as compose files and service units do, is as good as none.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty =
+        |arg: &Arg| arg.get_env().is_some_and(|name| std::env::var_os(name).is_some_and(|v| v.is_empty()));
+    let command = command.mut_args(|arg| if is_empty(&arg) { arg.env(None::<&str>) } else { arg });
+    command.mut_subcommands(without_empty_variables)
+}
+
 /// The log goes to standard error. A server tells what it does; other commands only what goes wrong.
-fn start_log(serving: bool) {
-    let default = if serving { "info" } else { "error" };
-    let filter =
-        tracing_subscriber::EnvFilter::try_from_env("SUBCLIP_LOG").unwrap_or_else(|_| default.into());
+fn start_log(serving: bool) -> anyhow::Result<()> {
+    let default = if serving { "info,sea_orm_migration=warn" } else { "error" };
+    let wanted = std::env::var("SUBCLIP_LOG").unwrap_or_default();
+    let filter = if wanted.is_empty() { default } else { &wanted };
+    let filter = EnvFilter::try_new(filter)
+        .with_context(|| format!("SUBCLIP_LOG: {filter} is no filter like info or warn,subclip_app=debug"))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A line that nobody reads is lost; telling of that in the same place would be a panic.
     log.log_internal_errors(false).init();
+    Ok(())
 }
 
 /// A command was asked to end before it was done. The words say what became of its work.
@@ -136,8 +149,6 @@ pub(crate) async fn stopped() {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     /// The options that the help of a command shows.
