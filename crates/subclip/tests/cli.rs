@@ -205,3 +205,15 @@ fn a_folder_that_is_not_there_is_named() {
         &["cut", FILM, "no/such/out.mp4"],
     );
 }
+
+#[test]
+fn a_film_without_tracks_is_no_film() {
+    let lab = Lab::new();
+    let sized = |kind: &[u8], body: &[u8]| [&(8 + body.len() as u32).to_be_bytes(), kind, body].concat();
+    let movie_header =
+        sized(b"mvhd", &[&[0; 12], &1000_u32.to_be_bytes()[..], &[0; 80], &[0, 0, 0, 1]].concat());
+    let file = [sized(b"ftyp", b"isom\0\0\x02\0isom"), sized(b"moov", &movie_header)].concat();
+    std::fs::write(lab.path("bare.mp4"), file).unwrap();
+    lab.fails("bare.mp4 holds no picture and no sound", &["inspect", "bare.mp4"]);
+    lab.fails("neither video nor sound", &["cut", "bare.mp4", "out.mp4"]);
+}

@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::ops::Range;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::Args;
 use serde::Serialize;
 use subclip_core::{Index, Time};
@@ -81,6 +81,9 @@ impl Inspect {
                 () = super::stopped() => return Err(Stopped("nothing was changed".into()).into()),
             },
         };
+        if report.tracks.is_empty() {
+            bail!("{} holds no picture and no sound", self.input.display());
+        }
         if self.json {
             say!("{}", serde_json::to_string_pretty(&report)?)
         } else {
@@ -138,9 +141,6 @@ fn of_movie(movie: &Movie) -> Report {
     }
     let container = if movie.fragmented { "fragmented MP4" } else { "MP4" };
     let tracks: Vec<TrackReport> = movie.tracks.iter().map(of_track).collect();
-    if tracks.is_empty() {
-        reasons.push("there are no tracks in it".into());
-    }
     Report { container: container.into(), conforming: reasons.is_empty(), reasons, tracks }
 }
 
