@@ -1,6 +1,7 @@
 //! The engine: what all operations share.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -122,8 +123,10 @@ pub(crate) struct Call<'a> {
     pub(crate) tool: Tool,
     pub(crate) args: Vec<OsString>,
     pub(crate) input: Vec<Bytes>,
-    /// Its `in` may be read and its `out` written; none is for work on pipes.
+    /// Its `in` may be read; none is for work on pipes.
     pub(crate) folder: Option<&'a Folder>,
+    /// The one file in its `out` that may be written.
+    pub(crate) output: Option<PathBuf>,
     pub(crate) priority: Priority,
     pub(crate) span: Span,
 }
@@ -239,6 +242,9 @@ impl Engine {
     ) -> Result<Bytes, Error> {
         let shared = &self.shared;
         let _slot = shared.queue.enter(call.priority, cancel).await?;
+        if let Some(output) = &call.output {
+            File::create(output).map_err(Error::io("making the file for a result"))?;
+        }
         let task = Task {
             program: match call.tool {
                 Tool::Ffmpeg => shared.ffmpeg.clone(),
@@ -247,7 +253,7 @@ impl Engine {
             args: call.args,
             input: call.input,
             read: call.folder.map(Folder::inputs).into_iter().collect(),
-            write: call.folder.map(Folder::outputs).into_iter().collect(),
+            write: call.output.into_iter().collect(),
             timeout: match call.span {
                 Span::Short => shared.limits.short,
                 Span::Edge => shared.limits.edge,
@@ -266,16 +272,17 @@ impl<'a> Call<'a> {
         priority: Priority,
     ) -> Self {
         let args = args.into_iter().map(Into::into).collect();
-        Self { tool, args, input: Vec::new(), folder: None, priority, span: Span::Short }
+        Self { tool, args, input: Vec::new(), folder: None, output: None, priority, span: Span::Short }
     }
 
     pub(crate) fn long<A: Into<OsString>>(
         args: impl IntoIterator<Item = A>,
         folder: &'a Folder,
+        output: PathBuf,
         priority: Priority,
     ) -> Self {
-        let folder = Some(folder);
-        Self { folder, span: Span::Long, ..Self::short(Tool::Ffmpeg, args, priority) }
+        let (folder, output) = (Some(folder), Some(output));
+        Self { folder, output, span: Span::Long, ..Self::short(Tool::Ffmpeg, args, priority) }
     }
 }
 
