@@ -125,7 +125,7 @@ export class Server {
 // the look and the use; each process starts looking at a place of its own.
 let candidate = 10_000 + (process.pid * 37) % 20_000;
 
-async function freePort() {
+export async function freePort() {
   for (;;) {
     candidate = candidate >= 30_000 ? 10_000 : candidate + 1;
     const port = candidate;

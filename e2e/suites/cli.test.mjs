@@ -1,13 +1,17 @@
 // The command line: what it makes, what it says, how it exits.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { check } from '../lib/framecode.mjs';
+import { get } from '../lib/http.mjs';
 import { ordinary } from '../lib/media.mjs';
 import { connect, links, ready } from '../lib/mux.mjs';
 import { binary, media, scratch } from '../lib/paths.mjs';
-import { run } from '../lib/run.mjs';
+import { until } from '../lib/poll.mjs';
+import { ffmpeg, run } from '../lib/run.mjs';
+import { Server, freePort } from '../lib/server.mjs';
 import { useServer } from '../lib/site.mjs';
 
 const site = await useServer();
@@ -43,6 +47,24 @@ describe('help', () => {
     assert.equal((await subclip('sreve')).code, 2);
     assert.equal((await subclip('cut')).code, 2);
     assert.equal((await subclip('cut', 'a', 'b', '--from', '1', '--frames', '1..2')).code, 2);
+  });
+});
+
+describe('serve', () => {
+  test('goes on when what it prints and logs is not read any more', async (t) => {
+    for (const stdio of [['ignore', 'pipe', 'ignore'], ['ignore', 'pipe', 'pipe']]) {
+      const port = await freePort();
+      const env = { ...process.env, SUBCLIP_DATA: scratch('unread'), SUBCLIP_LISTEN: `127.0.0.1:${port}`, SUBCLIP_LOG: 'debug' };
+      const server = spawn(binary, ['serve'], { env, stdio });
+      const ended = new Promise((resolve) => server.on('exit', (code, signal) => resolve({ code, signal })));
+      t.after(() => server.kill('SIGKILL'));
+      server.stdout.destroy();
+      server.stderr?.destroy();
+      await until('it answers', async () => (await get(`http://127.0.0.1:${port}/health`).catch(() => null))?.status === 200, { everyMs: 25 });
+      assert.equal((await get(`http://127.0.0.1:${port}/health`)).status, 200);
+      server.kill('SIGTERM');
+      assert.deepEqual(await ended, { code: 0, signal: null });
+    }
   });
 });
 
@@ -132,6 +154,85 @@ describe('inspect', () => {
   test('of what is no media fails in a sentence', async () => {
     await failsIn(/\w/, 'inspect', media('README.md'));
     await failsIn(/nowhere/, 'inspect', 'nowhere.mp4');
+  });
+});
+
+describe('asset add, interrupted', () => {
+  /** Starts it, and gives what it said once it ended. */
+  function add(file, data) {
+    const child = spawn(binary, ['asset', 'add', file, '--data', data], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    for (const pipe of [child.stdout, child.stderr]) pipe.on('data', (chunk) => (said += chunk));
+    const ended = new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal, said })));
+    return { child, ended };
+  }
+  const files = (data, under) => {
+    const at = join(data, under);
+    return existsSync(at) ? readdirSync(at, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()) : [];
+  };
+  const works = (data) => files(data, 'work').some((entry) => (entry.parentPath ?? entry.path).endsWith('/out'));
+  /** Twenty minutes that can't be cut as they are. */
+  async function slow() {
+    const file = join(folder, 'slow.webm');
+    await ffmpeg(['-stream_loop', '100', '-i', media('crystal.webm'), '-c', 'copy', '-t', '1200', file]);
+    return file;
+  }
+
+  test('while it reads the file, adds nothing', async () => {
+    const [file, data] = [join(folder, 'large.mp4'), join(folder, 'reading')];
+    writeFileSync(file, 'x');
+    truncateSync(file, 200 * 2 ** 30);
+    const { child, ended } = add(file, data);
+    const staged = () => files(data, 'media').some((entry) => statSync(join(entry.parentPath ?? entry.path, entry.name)).size > 0);
+    await until('the first bytes are there', staged, { everyMs: 5 });
+    child.kill('SIGINT');
+    const { code, said } = await ended;
+    assert.equal(code, 1, said);
+    assert.match(said, /^subclip: stopped; nothing was added\n$/);
+    assert.deepEqual(files(data, 'media'), []);
+  });
+
+  test('while it works on the asset, adds nothing', async () => {
+    const data = join(folder, 'working');
+    const { child, ended } = add(await slow(), data);
+    await until('the engine works', () => works(data));
+    child.kill('SIGTERM');
+    const { code, said } = await ended;
+    assert.equal(code, 1, said);
+    assert.match(said, /^subclip: stopped; nothing was added\n$/);
+    assert.deepEqual(files(data, 'media'), []);
+  });
+
+  test('while a server that came later is there, adds nothing; and that is in charge from then on', async () => {
+    const data = join(folder, 'shared');
+    const file = await slow();
+    const first = add(file, data);
+    await until('the engine works', () => works(data));
+    const server = await Server.start({ data });
+    first.child.kill('SIGINT');
+    assert.match((await first.ended).said, /^subclip: stopped; nothing was added\n$/);
+    const name = readFileSync(join(data, 'worker'), 'utf8');
+    await until('the server is in charge', () => readFileSync(join(data, 'worker'), 'utf8') !== name);
+    const second = add(file, data);
+    await until('the engine works', () => works(data));
+    second.child.kill('SIGINT');
+    assert.match((await second.ended).said, /the server on this data folder goes on/);
+    assert.equal((await server.stop()).code, 0);
+  });
+
+  test('while a server works on the asset, leaves it to that', async () => {
+    const { child, ended } = add(await slow(), site.server.data);
+    const asset = await until('the asset is there', async () => {
+      const [newest] = (await site.mux.video.assets.list()).data;
+      return newest?.status === 'preparing' && newest;
+    });
+    child.kill('SIGINT');
+    const { code, said } = await ended;
+    assert.equal(code, 1, said);
+    assert.match(said, /^subclip: stopped; the server on this data folder goes on with the asset \w+\n$/);
+    assert.ok(said.includes(asset.id), `${said} ${asset.id}`);
+    assert.equal((await site.mux.video.assets.retrieve(asset.id)).status, 'preparing');
+    await site.mux.video.assets.delete(asset.id);
   });
 });
 

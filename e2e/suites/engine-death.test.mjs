@@ -43,6 +43,10 @@ test('dying every time, it fails the clip in words; once it lives, the same clip
   assert.ok(words.length > 10, words);
   assert.doesNotMatch(words, /panicked|Error \{|SIG|half a pic/);
   server.assertWell();
+  const lines = (level) => server.log().split('\n').filter((line) => line.includes(level));
+  assert.ok(lines('WARN').some((line) => /tried again/.test(line)), 'each try but the last is a warning');
+  assert.equal(lines('ERROR').length, 1, lines('ERROR').join('\n'));
+  assert.match(lines('ERROR')[0], /failed for good.*signal/);
   await check(links(server, source).hls, 0, 299, 30);
   // What needs no engine is made without one.
   await check(links(server, await clip(mux, source.id, 2, 4)).hls, 60, 119, 30);

@@ -187,7 +187,9 @@ impl App {
         &self.0.file_sizes
     }
 
-    pub(crate) fn worker(&self) -> &str {
+    /// What this process is called in the queue.
+    #[must_use]
+    pub fn worker(&self) -> &str {
         &self.0.parts.worker
     }
 

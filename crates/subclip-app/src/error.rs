@@ -33,14 +33,26 @@ pub struct Error {
     pub kind: Kind,
     /// A sentence for people.
     pub message: String,
+    /// What happened inside, for the log alone.
+    pub(crate) detail: Option<String>,
 }
 
 /// The result of everything this crate does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+tokio::task_local! {
+    static TRIED_AGAIN: ();
+}
+
+/// Does work whose failure is not the end of it: whoever calls this tries again, or says in the log that it is.
+pub(crate) async fn tried_again<T>(work: impl Future<Output = T>) -> T {
+    TRIED_AGAIN.scope((), work).await
+}
+
 impl Error {
-    fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+    /// An error of any kind.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), detail: None }
     }
 
     /// There is no such thing.
@@ -78,10 +90,15 @@ impl Error {
         Self::new(Kind::Full, FULL)
     }
 
-    /// A fault of ours: `detail` goes to the log.
+    /// A fault of ours: `detail` goes to the log. There it is an error only where nothing is done about it any more.
     pub fn internal(detail: impl fmt::Display) -> Self {
-        tracing::error!(%detail, "internal error");
-        Self::new(Kind::Internal, "Something went wrong inside the server; its log says what.")
+        if TRIED_AGAIN.try_with(|()| ()).is_ok() {
+            tracing::warn!(%detail, "internal error");
+        } else {
+            tracing::error!(%detail, "internal error");
+        }
+        let error = Self::new(Kind::Internal, "Something went wrong inside the server; its log says what.");
+        Self { detail: Some(detail.to_string()), ..error }
     }
 
     /// A fault of ours whose message may be seen.
@@ -169,4 +186,53 @@ fn sentence(clause: &str) -> String {
     let rest = letters.as_str();
     let stop = if rest.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{first}{rest}{stop}")
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Level, Metadata, Subscriber};
+
+    use super::*;
+
+    /// How loud the log was.
+    #[derive(Debug, Clone, Default)]
+    pub(crate) struct Levels(Arc<Mutex<Vec<Level>>>);
+
+    impl Levels {
+        pub(crate) fn take(&self) -> Vec<Level> {
+            std::mem::take(&mut self.0.lock().unwrap())
+        }
+    }
+
+    impl Subscriber for Levels {
+        fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+            metadata.target().starts_with("subclip")
+        }
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+        fn event(&self, event: &Event<'_>) {
+            self.0.lock().unwrap().push(*event.metadata().level());
+        }
+        fn enter(&self, _: &Id) {}
+        fn exit(&self, _: &Id) {}
+    }
+
+    #[tokio::test]
+    async fn what_is_tried_again_is_no_error_in_the_log() {
+        let levels = Levels::default();
+        let _log = tracing::subscriber::set_default(levels.clone());
+        assert_eq!(
+            tried_again(async { Error::internal("no pipe") }).await.detail.as_deref(),
+            Some("no pipe")
+        );
+        assert_eq!(levels.take(), [Level::WARN]);
+        assert!(!Error::internal("no pipe").to_string().contains("pipe"));
+        assert_eq!(levels.take(), [Level::ERROR]);
+    }
 }

@@ -1,6 +1,6 @@
 //! What can go wrong with state, by what the caller can do about it.
 
-use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
 
 /// A result of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -33,7 +33,7 @@ pub enum Error {
     Unsupported(String),
     /// The database failed.
     #[error("the database failed: {0}")]
-    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Failed(String),
 }
 
 impl Error {
@@ -58,20 +58,35 @@ impl From<DbErr> for Error {
             Some(Trouble::Full) => Self::Full,
             Some(Trouble::Busy) => Self::Busy,
             Some(Trouble::Reference) => Self::Reference(error.to_string()),
-            Some(Trouble::Other) | None => Self::Failed(error.into()),
+            Some(Trouble::Other) | None => Self::Failed(words(&error)),
         }
     }
 }
 
 /// The database's own code: a number in SQLite, five characters in PostgreSQL.
 fn system_code(error: &DbErr) -> Option<String> {
-    let (DbErr::Exec(RuntimeErr::SqlxError(inner))
-    | DbErr::Query(RuntimeErr::SqlxError(inner))
-    | DbErr::Conn(RuntimeErr::SqlxError(inner))) = error
-    else {
-        return None;
-    };
-    Some(inner.as_database_error()?.code()?.into_owned())
+    Some(driver_error(error)?.as_database_error()?.code()?.into_owned())
+}
+
+/// What the database said, without the names of the layers it came through.
+fn words(error: &DbErr) -> String {
+    let Some(inner) = driver_error(error) else { return error.to_string() };
+    match inner.as_database_error() {
+        Some(said) => match said.code() {
+            Some(code) => format!("{} (code {code})", said.message()),
+            None => said.message().to_owned(),
+        },
+        None => inner.to_string(),
+    }
+}
+
+fn driver_error(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(inner))
+        | DbErr::Query(RuntimeErr::SqlxError(inner))
+        | DbErr::Conn(RuntimeErr::SqlxError(inner)) => Some(inner),
+        _ => None,
+    }
 }
 
 enum Trouble {

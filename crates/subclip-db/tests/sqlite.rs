@@ -114,3 +114,12 @@ async fn other_databases_are_refused() {
     let nowhere = Database::open("/nonexistent/folder/state.db").await;
     assert!(matches!(nowhere, Err(Error::Failed(_))), "{nowhere:?}");
 }
+
+#[tokio::test]
+async fn what_is_no_database_is_told_in_the_words_of_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    std::fs::write(&path, "no database ".repeat(1000)).unwrap();
+    let error = Database::open(path.to_str().unwrap()).await.unwrap_err();
+    assert_eq!(error.to_string(), "the database failed: file is not a database (code 26)");
+}

@@ -1,6 +1,7 @@
 //! The engine: what all operations share.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -122,8 +123,10 @@ pub(crate) struct Call<'a> {
     pub(crate) tool: Tool,
     pub(crate) args: Vec<OsString>,
     pub(crate) input: Vec<Bytes>,
-    /// Its `in` may be read and its `out` written; none is for work on pipes.
+    /// Its `in` may be read; none is for work on pipes.
     pub(crate) folder: Option<&'a Folder>,
+    /// The one file in its `out` that may be written.
+    pub(crate) output: Option<PathBuf>,
     pub(crate) priority: Priority,
     pub(crate) span: Span,
 }
@@ -159,7 +162,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::NotFound`] if one is missing, [`Error::Sandbox`] if this system can't enforce it,
-    /// [`Error::Refused`] if one is something else.
+    /// [`Error::Refused`] if one is something else, or too old.
     pub async fn check(&self) -> Result<String, Error> {
         self.version(Tool::Ffprobe, &self.shared.ffprobe).await?;
         self.version(Tool::Ffmpeg, &self.shared.ffmpeg).await
@@ -175,7 +178,14 @@ impl Engine {
         })?;
         let text = String::from_utf8_lossy(&text);
         let word = text.split_whitespace().skip_while(|word| *word != "version").nth(1);
-        word.map(str::to_owned).ok_or_else(broken)
+        let version = word.ok_or_else(broken)?;
+        if is_too_old(version) {
+            let (program, (major, minor)) = (program.display(), OLDEST);
+            return Err(Error::refused(format!(
+                "{program} is version {version}, and {major}.{minor} or newer is needed"
+            )));
+        }
+        Ok(version.to_owned())
     }
 
     /// Makes a private folder for one piece of work.
@@ -232,6 +242,9 @@ impl Engine {
     ) -> Result<Bytes, Error> {
         let shared = &self.shared;
         let _slot = shared.queue.enter(call.priority, cancel).await?;
+        if let Some(output) = &call.output {
+            File::create(output).map_err(Error::io("making the file for a result"))?;
+        }
         let task = Task {
             program: match call.tool {
                 Tool::Ffmpeg => shared.ffmpeg.clone(),
@@ -240,7 +253,7 @@ impl Engine {
             args: call.args,
             input: call.input,
             read: call.folder.map(Folder::inputs).into_iter().collect(),
-            write: call.folder.map(Folder::outputs).into_iter().collect(),
+            write: call.output.into_iter().collect(),
             timeout: match call.span {
                 Span::Short => shared.limits.short,
                 Span::Edge => shared.limits.edge,
@@ -259,16 +272,17 @@ impl<'a> Call<'a> {
         priority: Priority,
     ) -> Self {
         let args = args.into_iter().map(Into::into).collect();
-        Self { tool, args, input: Vec::new(), folder: None, priority, span: Span::Short }
+        Self { tool, args, input: Vec::new(), folder: None, output: None, priority, span: Span::Short }
     }
 
     pub(crate) fn long<A: Into<OsString>>(
         args: impl IntoIterator<Item = A>,
         folder: &'a Folder,
+        output: PathBuf,
         priority: Priority,
     ) -> Self {
-        let folder = Some(folder);
-        Self { folder, span: Span::Long, ..Self::short(Tool::Ffmpeg, args, priority) }
+        let (folder, output) = (Some(folder), Some(output));
+        Self { folder, output, span: Span::Long, ..Self::short(Tool::Ffmpeg, args, priority) }
     }
 }
 
@@ -279,6 +293,44 @@ pub(crate) fn file_url(path: &Path) -> OsString {
     url
 }
 
+/// The first FFmpeg with `-fps_mode`.
+const OLDEST: (u32, u32) = (5, 1);
+
+/// Whether a version, such as `4.4.2-0ubuntu1` or `n6.0`, is one that lacks something. A build from between two
+/// versions (`N-109542-g…`) is taken as it is.
+fn is_too_old(version: &str) -> bool {
+    let mut numbers = version.trim_start_matches('n').split(|c: char| !c.is_ascii_digit()).map(str::parse);
+    let (major, minor) = (numbers.next(), numbers.next());
+    match major {
+        Some(Ok(major)) => (major, minor.and_then(Result::ok).unwrap_or(0)) < OLDEST,
+        _ => false,
+    }
+}
+
 fn cores() -> usize {
     available_parallelism().map_or(1, usize::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_versions_are_told_from_new_ones() {
+        for (version, too_old) in [
+            ("5.1.9-0+deb12u1", false),
+            ("5.1", false),
+            ("6", false),
+            ("n7.1.1", false),
+            ("10.0", false),
+            ("N-109542-g1bf1a5d", false),
+            ("git-2026-01-01", false),
+            ("5.0.3", true),
+            ("5", true),
+            ("4.4.2-0ubuntu1", true),
+            ("n4.4", true),
+        ] {
+            assert_eq!(is_too_old(version), too_old, "{version}");
+        }
+    }
 }

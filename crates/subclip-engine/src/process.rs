@@ -82,7 +82,8 @@ impl Host {
             }
         };
         tracing::debug!(program = %task.program.display(), %status, stderr, "engine process ended");
-        let folders = [task.read, task.write].concat();
+        let written = task.write.iter().filter_map(|file| file.parent()).map(Path::to_owned);
+        let folders: Vec<PathBuf> = task.read.into_iter().chain(written).collect();
         let allowed = Allowed {
             program: &task.program,
             folders: &folders,

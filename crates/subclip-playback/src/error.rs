@@ -18,7 +18,7 @@ impl From<Error> for ViewerError {
 
 impl IntoResponse for ViewerError {
     fn into_response(self) -> Response {
-        let Error { kind, message } = self.0;
+        let Error { kind, message, .. } = self.0;
         let (status, word) = match kind {
             Kind::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             Kind::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
@@ -83,7 +83,7 @@ mod tests {
             (Kind::Broken, 503, Some("60")),
             (Kind::Internal, 500, None),
         ] {
-            let response = ViewerError(Error { kind, message: "Why.".to_owned() }).into_response();
+            let response = ViewerError(Error::new(kind, "Why.")).into_response();
             assert_eq!(response.status().as_u16(), status, "{kind:?}");
             let header = response.headers().get(header::RETRY_AFTER).map(|value| value.to_str().unwrap());
             assert_eq!(header, retry_after, "{kind:?}");

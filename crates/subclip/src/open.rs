@@ -1,6 +1,7 @@
 //! Opening what an installation is made of: its database, its store, its engine.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -11,10 +12,13 @@ use subclip_db::Database;
 use subclip_engine::Engine;
 use subclip_storage::Storage;
 
+use crate::cli::Stopped;
 use crate::config::{Config, SandboxMode};
 
 /// The name of the database in the data folder.
 const DATABASE: &str = "subclip.db";
+/// The file in the data folder that says who is in charge.
+const WORKER: &str = "worker";
 /// How often a process looks whether the one in charge is gone.
 const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 
@@ -86,7 +90,7 @@ pub(crate) fn engine(config: &Config) -> anyhow::Result<Engine> {
 /// What came of work on media. Where it failed and the engine does not work at all, that is what is told: whatever else
 /// was seen follows from it.
 pub(crate) async fn or_broken_engine<T>(config: &Config, outcome: anyhow::Result<T>) -> anyhow::Result<T> {
-    if outcome.is_err() {
+    if outcome.as_ref().is_err_and(|error| !error.is::<Stopped>()) {
         engine(config)?.check().await.context("the media engine can't be used")?;
     }
     outcome
@@ -102,31 +106,53 @@ fn launcher() -> anyhow::Result<Vec<OsString>> {
 /// it as long as it lives; so whoever gets it knows that the one before is gone. Others get a name of their own.
 fn worker(data: &Path) -> anyhow::Result<String> {
     let own = subclip_app::random_name();
-    let Some(mut file) = lock(data)? else { return Ok(own) };
+    let Some(mut charge) = try_in_charge(data)? else { return Ok(own) };
     let mut name = String::new();
-    file.read_to_string(&mut name)?;
+    charge.0.read_to_string(&mut name)?;
     if name.is_empty() {
         name = own;
-        file.write_all(name.as_bytes())?;
+        charge.0.write_all(name.as_bytes())?;
     }
-    // The lock lasts as long as the file is open: as long as the process.
-    std::mem::forget(file);
+    charge.keep();
     Ok(name)
 }
 
-/// The file that the process in charge of a data folder has locked, if that is now this one.
-fn lock(data: &Path) -> anyhow::Result<Option<std::fs::File>> {
-    let mut options = std::fs::File::options();
-    let file = options.create(true).truncate(false).read(true).write(true).open(data.join("worker"))?;
-    Ok(file.try_lock().is_ok().then_some(file))
+/// A process is in charge of a data folder as long as it has this: the lock of a file there.
+#[derive(Debug)]
+pub(crate) struct Charge(File);
+
+impl Charge {
+    /// Keeps it as long as the process lives.
+    fn keep(self) {
+        std::mem::forget(self);
+    }
 }
 
-/// Waits until no other process is in charge of a data folder. From then on this one is, as long as it lives.
-pub(crate) async fn in_charge(data: &Path) -> anyhow::Result<()> {
+/// Waits as [`in_charge`] does, in the name of a process that works under it from its start; returns at once where it is
+/// in charge already. So a server that was started beside another process succeeds it.
+pub(crate) async fn succeed(data: &Path, name: &str) -> anyhow::Result<()> {
+    if std::fs::read_to_string(data.join(WORKER))? == name {
+        return Ok(());
+    }
+    let mut charge = in_charge(data).await?;
+    charge.0.set_len(0)?;
+    charge.0.write_all(name.as_bytes())?;
+    charge.keep();
+    Ok(())
+}
+
+/// Takes charge of a data folder where no process has it.
+pub(crate) fn try_in_charge(data: &Path) -> anyhow::Result<Option<Charge>> {
+    let mut options = File::options();
+    let file = options.create(true).truncate(false).read(true).write(true).open(data.join(WORKER))?;
+    Ok(file.try_lock().is_ok().then_some(Charge(file)))
+}
+
+/// Waits until no other process is in charge of a data folder, and takes charge of it.
+pub(crate) async fn in_charge(data: &Path) -> anyhow::Result<Charge> {
     loop {
-        if let Some(file) = lock(data)? {
-            std::mem::forget(file);
-            return Ok(());
+        if let Some(charge) = try_in_charge(data)? {
+            return Ok(charge);
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     }
@@ -138,6 +164,8 @@ fn in_data(data: &Path, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::config::Overrides;
 
@@ -157,10 +185,27 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_server_succeeds_the_command_it_was_started_beside() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path();
+        std::fs::write(data.join(WORKER), "the server before").unwrap();
+        let command = try_in_charge(data).unwrap().unwrap();
+        let server = worker(data).unwrap();
+        assert_ne!(server, "the server before");
+        let waits = tokio::time::timeout(Duration::from_secs(60), succeed(data, &server)).await;
+        assert!(waits.is_err(), "the command lives");
+        drop(command);
+        succeed(data, &server).await.unwrap();
+        assert_eq!(std::fs::read_to_string(data.join(WORKER)).unwrap(), server);
+        assert!(try_in_charge(data).unwrap().is_none());
+        succeed(data, &server).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn one_process_at_a_time_is_in_charge() {
         let folder = tempfile::tempdir().unwrap();
-        let server = lock(folder.path()).unwrap().unwrap();
-        assert!(lock(folder.path()).unwrap().is_none());
+        let server = try_in_charge(folder.path()).unwrap().unwrap();
+        assert!(try_in_charge(folder.path()).unwrap().is_none());
         let charge = tokio::spawn({
             let data = folder.path().to_owned();
             async move { in_charge(&data).await.unwrap() }
@@ -168,7 +213,9 @@ mod tests {
         tokio::time::sleep(10 * LOOK_AGAIN).await;
         assert!(!charge.is_finished(), "the server lives");
         drop(server);
-        charge.await.unwrap();
-        assert!(lock(folder.path()).unwrap().is_none());
+        let charge = charge.await.unwrap();
+        assert!(try_in_charge(folder.path()).unwrap().is_none());
+        drop(charge);
+        assert!(try_in_charge(folder.path()).unwrap().is_some());
     }
 }

@@ -70,6 +70,17 @@ impl App {
         Ok((files.known == 0 && !files.orphans.is_empty()).then_some(files.orphans.len()))
     }
 
+    /// Removes what no asset shows any more at once, for a process that does not wait for its workers to come to it.
+    ///
+    /// # Errors
+    /// Where the database or the store fails.
+    pub async fn remove_unneeded(&self) -> Result<()> {
+        let _alone = self.collecting().await;
+        let mut report = CollectReport::default();
+        remove_unneeded(self, &mut report).await?;
+        remove_staged(self, &mut report).await
+    }
+
     /// Collects everything that nobody needs, files that no row knows included.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::queue::{COLLECT, CUT, INGEST, enqueue_collect};
 use super::{Cut, Ingest, Lane, collect};
 use crate::app::App;
+use crate::error::tried_again;
 use crate::{Error, Kind, Result, random};
 
 /// How long a runner need not be heard of. With [`BEAT`] and the look-out below, a dead worker's job is taken up
@@ -55,7 +56,7 @@ impl Workers {
             for number in 0..lane.workers() {
                 let owner = format!("{}/{}/{number}", app.worker(), lane.name());
                 let worker = Worker { app: app.clone(), lane, owner, stop: stop.clone() };
-                tasks.spawn(worker.work());
+                tasks.spawn(tried_again(worker.work()));
             }
         }
         Ok(Self { tasks, stop })
@@ -279,12 +280,12 @@ impl Worker {
         if is_tried_again(&before, error.kind, now) {
             let delay = BACKOFF.delay_after(job.failures + 1, random::jitter()).unwrap_or_default();
             let run_at_ms = now + i64::try_from(delay.as_millis()).unwrap_or(i64::MAX / 2);
-            tracing::info!(job = %job.id, kind = job.kind, %error, "a job failed and is tried again");
+            tracing::warn!(job = %job.id, kind = job.kind, %error, "a job failed and is tried again");
             let failure = Failure { at_ms: now, run_at_ms, error: &error.message };
             job::retry_at(app.db(), job.id, &self.owner, &failure).await?;
             return Ok(());
         }
-        tracing::info!(job = %job.id, kind = job.kind, %error, "a job failed for good");
+        note_end(job, &error);
         let tx = app.db().begin().await?;
         context.finish(&tx).await?;
         fail_subject(&tx, app, job, &error).await?;
@@ -302,10 +303,23 @@ impl Worker {
             "The server stopped every time it worked on this. Create the asset again once the server runs steadily.",
         );
         for job in &lost {
+            note_end(job, &error);
             fail_subject(&tx, &self.app, job, &error).await?;
         }
         tx.commit().await?;
         Ok(())
+    }
+}
+
+/// Says that a job is not tried again: an error where that is a fault of ours. Most are the media's.
+fn note_end(job: &Job, error: &Error) {
+    let (id, kind) = (job.id, &job.kind);
+    let why = error.detail.as_deref().unwrap_or(&error.message);
+    match error.kind {
+        Kind::Internal => tracing::error!(job = %id, kind, why, "a job failed for good"),
+        Kind::Full => tracing::warn!(job = %id, kind, why, "a job failed for good"),
+        // That something is missing was said where it was found.
+        _ => tracing::info!(job = %id, kind, why, "a job failed for good"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A timeline with the tracks it plays at hand: what cutting and playback both look through.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use subclip_core::{
@@ -111,11 +112,23 @@ impl View {
         Ok((boundary, samples))
     }
 
-    /// When frame `number` (from 0, in the order shown) begins; for the number after the last, when that ends.
+    /// When these frames (counted from 0, in the order shown) begin and end.
     ///
     /// # Errors
-    /// `Invalid` beyond that.
-    pub async fn frame_time(&self, library: &Library, number: u32) -> Result<Time> {
+    /// `Invalid` where there are not so many.
+    pub async fn frames_time(&self, library: &Library, frames: Range<u32>) -> Result<Range<Time>> {
+        let count: u32 = self.sources().iter().map(|source| source.span.samples.len() as u32).sum();
+        if frames.end > count {
+            let (wanted, last) = (frames.start.max(count), count.saturating_sub(1));
+            return Err(Error::invalid(format!(
+                "There is no frame {wanted}: there are {count}, the first is 0 and the last {last}."
+            )));
+        }
+        Ok(self.frame_time(library, frames.start).await?..self.frame_time(library, frames.end).await?)
+    }
+
+    /// When a frame begins; for the number after the last, when that ends.
+    async fn frame_time(&self, library: &Library, number: u32) -> Result<Time> {
         let mut before = 0;
         for (span_number, source) in self.sources().iter().enumerate() {
             let held = source.span.samples.clone();
@@ -131,10 +144,7 @@ impl View {
             }
             before += held.len() as u32;
         }
-        if number == before {
-            return Ok(self.timeline.duration());
-        }
-        Err(Error::invalid(format!("There is no frame {number}; there are {before} frames.")))
+        Ok(self.timeline.duration())
     }
 
     /// Snaps both times to boundaries.

@@ -47,7 +47,7 @@ impl Face for Mux {
 }
 
 /// Never 409, which the Node client takes as an invitation to send the same request again.
-fn refuse_by_app(Error { kind, message }: Error) -> Response {
+fn refuse_by_app(Error { kind, message, .. }: Error) -> Response {
     match kind {
         Kind::NotFound => say(StatusCode::NOT_FOUND, "not_found", [UNKNOWN]),
         Kind::Forbidden => say(StatusCode::FORBIDDEN, "forbidden", [message]),
@@ -93,7 +93,7 @@ mod tests {
             check(error.into(), 400, &said("invalid_parameters", "No."), None).await;
         }
         check(Error::busy("Later.").into(), 429, &said("too_many_requests", "Later."), Some("1")).await;
-        let full = Error { kind: Kind::Full, message: "Full.".to_owned() };
+        let full = Error::new(Kind::Full, "Full.");
         check(full.into(), 503, &said("storage_full", "Full."), Some("10")).await;
         let two = Fault::Invalid(vec!["One.".to_owned(), "Two.".to_owned()]);
         check(two, 400, r#"{"error":{"messages":["One.","Two."],"type":"invalid_parameters"}}"#, None).await;

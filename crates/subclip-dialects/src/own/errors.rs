@@ -43,7 +43,7 @@ impl Face for Own {
     }
 }
 
-fn refuse_by_app(Error { kind, message }: Error) -> Response {
+fn refuse_by_app(Error { kind, message, .. }: Error) -> Response {
     match kind {
         Kind::NotFound => say(StatusCode::NOT_FOUND, "not_found", [message]),
         Kind::Forbidden => say(StatusCode::FORBIDDEN, "forbidden", [message]),
@@ -78,7 +78,7 @@ mod tests {
             (Kind::Broken, 500),
             (Kind::Internal, 500),
         ] {
-            let response = Own::refuse(Error { kind, message: String::new() }.into());
+            let response = Own::refuse(Error::new(kind, "").into());
             assert_eq!(response.status().as_u16(), status, "{kind:?}");
         }
     }

@@ -10,7 +10,7 @@ use subclip_app::{Error, Kind};
 use crate::common::retry_after;
 
 /// The answer to bytes that could not be taken.
-pub(super) fn refuse(Error { kind, message }: Error) -> Response {
+pub(super) fn refuse(Error { kind, message, .. }: Error) -> Response {
     match kind {
         Kind::NotFound => say(StatusCode::NOT_FOUND, "not_found", "There is no such upload."),
         Kind::Invalid => invalid(&message),
@@ -66,7 +66,7 @@ mod tests {
             (Kind::Broken, 503, "internal_error"),
             (Kind::Internal, 503, "internal_error"),
         ] {
-            let response = refuse(Error { kind, message: "Why.".to_owned() });
+            let response = refuse(Error::new(kind, "Why."));
             assert_eq!(response.status().as_u16(), status, "{kind:?}");
             assert_eq!(response.headers().contains_key(header::RETRY_AFTER), status == 503, "{kind:?}");
             let expected_message = if kind == Kind::NotFound { "There is no such upload." } else { "Why." };

@@ -28,11 +28,15 @@ fn self_test(paths: &[PathBuf]) {
     let [input, output, outside] = paths else { panic!("three paths are needed") };
     tell("read an input", fs::read(input));
     tell("write an output", fs::write(output, "x"));
-    tell("remove an output", fs::remove_file(output));
+    tell("write an output anew", File::options().write(true).truncate(true).open(output));
     tell("start a thread", std::thread::Builder::new().spawn(|| ()));
 
     tell("read /etc/passwd", File::open("/etc/passwd"));
     tell("list /", fs::read_dir("/"));
+    tell("make another output", fs::write(output.with_extension("new"), "x"));
+    tell("make a folder for outputs", fs::create_dir(output.with_extension("new")));
+    tell("remove an output", fs::remove_file(output));
+    tell("move an output", fs::rename(output, output.with_extension("new")));
     tell("read the parent's memory map", File::open(format!("/proc/{}/maps", parent())));
     tell("write beside the input", fs::write(input.with_extension("new"), "x"));
     tell("change the input", fs::write(input, "x"));
@@ -44,7 +48,8 @@ fn self_test(paths: &[PathBuf]) {
         "lock others out of outside",
         fs::set_permissions(outside, std::os::unix::fs::PermissionsExt::from_mode(0o0)),
     );
-    tell("link outside to an output", fs::hard_link(outside, output));
+    tell("link outside to an output", fs::hard_link(outside, output.with_extension("new")));
+    tell("link to outside", std::os::unix::fs::symlink(outside, output.with_extension("new")));
     tell("move the input to an output", fs::rename(input, output));
 
     tell("tcp", TcpStream::connect("127.0.0.1:9"));

@@ -33,9 +33,10 @@ impl Engine {
         let mut args = mp4.args;
         args.extend(["-map_metadata", "-1", "-map_chapters", "-1"].map(Into::into));
         args.extend(["-max_muxing_queue_size", "4096", "-fflags", "+bitexact", "-f", "mp4"].map(Into::into));
-        args.push(file_url(&folder.output(mp4.output)));
+        let output = folder.output(mp4.output);
+        args.push(file_url(&output));
         let mut report = Progress::new(mp4.duration_s, mp4.progress);
-        let call = Call::long(args, folder, Priority::Normalise);
+        let call = Call::long(args, folder, output, Priority::Normalise);
         self.lines(call, &mut |line| report.line(line), cancel).await?;
         if !report.has_output {
             return Err(Error::refused(mp4.if_empty));

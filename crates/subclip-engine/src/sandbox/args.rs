@@ -10,7 +10,7 @@ use super::Error;
 pub(crate) struct Order {
     /// Files and folders that may be read.
     pub(crate) read: Vec<PathBuf>,
-    /// Folders in which files may be read, made, written and removed.
+    /// Files that are there and may be read and written.
     pub(crate) write: Vec<PathBuf>,
     /// Address space.
     pub(crate) memory_bytes: u64,

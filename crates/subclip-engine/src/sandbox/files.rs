@@ -39,8 +39,8 @@ pub(super) fn restrict(order: &Order) -> Result<(), Error> {
     for path in &order.read {
         rules = allow(rules, path, reading())?;
     }
-    for folder in &order.write {
-        rules = allow(rules, folder, reading() | writing())?;
+    for file in &order.write {
+        rules = allow(rules, file, reading() | writing())?;
     }
     rules.restrict_self().map_err(|error| Error::unenforceable(WHAT, error))?;
     Ok(())
@@ -62,8 +62,9 @@ fn reading() -> BitFlags<AccessFs> {
     AccessFs::ReadFile | AccessFs::ReadDir
 }
 
+/// Nothing can be made: the limit on the size of a file bounds no folder in which there can be any number of them.
 fn writing() -> BitFlags<AccessFs> {
-    AccessFs::WriteFile | AccessFs::MakeReg | AccessFs::RemoveFile | AccessFs::Truncate
+    AccessFs::WriteFile | AccessFs::Truncate
 }
 
 fn allow_if_there(

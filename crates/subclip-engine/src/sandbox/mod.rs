@@ -83,7 +83,7 @@ impl Error {
 /// Lowers the rights of this process and becomes the program; returns only if that failed.
 ///
 /// `args` are those after the subcommand:
-/// `--read PATH… --write FOLDER… --memory-bytes N --cpu-seconds N --file-bytes N --nice N [--parent PID]
+/// `--read PATH… --write FILE… --memory-bytes N --cpu-seconds N --file-bytes N --nice N [--parent PID]
 /// [--best-effort] -- PROGRAM ARGS…`. `PROGRAM` is a path, not searched for. With `--best-effort` a kernel
 /// without (all of) Landlock is accepted; everything else is always enforced.
 ///

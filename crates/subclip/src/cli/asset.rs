@@ -1,18 +1,22 @@
 //! `subclip asset`.
 
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::{Args, Subcommand};
 use subclip_app::{
-    App, AssetSettings, Caller, NewAsset, NewUpload, Policy, Received, Sent, Status, TrackDetail, Workers,
+    App, AssetSettings, Caller, NewAsset, NewUpload, Policy, Received, Sent, Status, TrackDetail, Upload,
+    Workers,
 };
 use subclip_core::AssetId;
+use tokio_util::io::ReaderStream;
 
 use super::print::say;
 use super::progress::Follow;
+use super::{Stopped, input};
 use crate::config::Config;
-use crate::open::{in_charge, open_beside, or_broken_engine};
+use crate::open::{in_charge, open_beside, or_broken_engine, try_in_charge};
 
 /// Add assets.
 #[derive(Debug, Args)]
@@ -36,67 +40,115 @@ enum Command {
 impl Asset {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
         let Command::Add { file, title } = self.command;
+        // A file that can't be read needs no data folder.
+        input::open(&file)?;
         let app = open_beside(config).await?;
-        app.tokens().operator().await?;
-        let added = add_beside(config, &app, &file, title).await;
+        let added = add_unless_stopped(config, &app, &file, title).await;
         let asset = or_broken_engine(config, added).await?;
         print_links(&app, &asset)
     }
 }
 
 /// Adds a file. A server on the same data folder does the work; where there is none, or it ends, this process does.
-async fn add_beside(
+async fn add_unless_stopped(
     config: &Config,
     app: &App,
     file: &Path,
     title: Option<String>,
 ) -> anyhow::Result<subclip_app::Asset> {
-    let mut adding = std::pin::pin!(add(app, file, title));
-    tokio::select! {
-        added = &mut adding => return added,
-        charge = in_charge(&config.data) => charge?,
+    let caller = app.tokens().operator().await?;
+    let mut stopped = pin!(super::stopped());
+    let upload = offer(app, &caller, title).await?;
+    let sent = tokio::select! {
+        sent = send(app, &caller, &upload, file) => Some(sent?),
+        () = &mut stopped => None,
+    };
+    let Some(asset) = sent else { return Err(take_back(app, &caller, &upload).await?.into()) };
+
+    let mut playing = pin!(playing(app, &caller, asset));
+    let charge = tokio::select! {
+        added = &mut playing => return added,
+        charge = in_charge(&config.data) => Some(charge?),
+        () = &mut stopped => None,
+    };
+    if charge.is_none() {
+        return Err(leave(config, app, &caller, asset).await?.into());
     }
     let workers = Workers::start(app).await?;
-    let added = adding.await;
+    let added = tokio::select! {
+        added = &mut playing => added,
+        () = &mut stopped => match app.assets().delete(&caller, asset).await {
+            Ok(()) => Err(not_added().into()),
+            Err(error) => Err(error.into()),
+        },
+    };
     workers.stop().await;
+    if added.as_ref().is_err_and(|error| error.is::<Stopped>()) {
+        app.remove_unneeded().await?;
+    }
     added
+}
+
+/// Leaves an asset to the process that works on it; where there is none any more, it goes.
+async fn leave(config: &Config, app: &App, caller: &Caller, asset: AssetId) -> anyhow::Result<Stopped> {
+    if try_in_charge(&config.data)?.is_none() {
+        let words = format!("the server on this data folder goes on with the asset {asset}");
+        return Ok(Stopped(words));
+    }
+    app.assets().delete(caller, asset).await?;
+    app.remove_unneeded().await?;
+    Ok(not_added())
 }
 
 /// Sends a file through a direct upload of the default workspace, and waits until it plays.
 pub(crate) async fn add(app: &App, file: &Path, title: Option<String>) -> anyhow::Result<subclip_app::Asset> {
     let caller = app.tokens().operator().await?;
-    let about = std::fs::metadata(file).with_context(|| format!("{} can't be read", file.display()))?;
-    if !about.is_file() || about.len() == 0 {
-        bail!("{} is not a file that holds anything", file.display());
-    }
-    let opened =
-        tokio::fs::File::open(file).await.with_context(|| format!("{} can't be read", file.display()))?;
+    let upload = offer(app, &caller, title).await?;
+    let asset = send(app, &caller, &upload, file).await?;
+    playing(app, &caller, asset).await
+}
+
+async fn offer(app: &App, caller: &Caller, title: Option<String>) -> anyhow::Result<Upload> {
     let settings = AssetSettings { title, ..AssetSettings::default() };
-    let upload = app
-        .uploads()
-        .create(
-            &caller,
-            NewUpload {
-                timeout_s: 7 * 24 * 3600,
-                cors_origin: String::new(),
-                new_asset: NewAsset { settings, policies: vec![Policy::Public] },
-                test: false,
-            },
-        )
-        .await?;
-    let bytes = tokio_util::io::ReaderStream::with_capacity(opened, 1 << 20);
-    let sent = Sent::Whole { length: Some(about.len()) };
+    let upload = NewUpload {
+        timeout_s: 7 * 24 * 3600,
+        cors_origin: String::new(),
+        new_asset: NewAsset { settings, policies: vec![Policy::Public] },
+        test: false,
+    };
+    Ok(app.uploads().create(caller, upload).await?)
+}
+
+async fn send(app: &App, caller: &Caller, upload: &Upload, file: &Path) -> anyhow::Result<AssetId> {
+    let opened = input::open(file)?;
+    let length = opened.metadata()?.len();
+    let bytes = ReaderStream::with_capacity(tokio::fs::File::from_std(opened), 1 << 20);
+    let sent = Sent::Whole { length: Some(length) };
     let received = app.uploads().receive(upload.id, &upload.secret, sent, bytes).await;
     if let Ok(Received::Complete { asset }) = received {
-        return playing(app, &caller, asset).await;
+        return Ok(asset);
     }
-    app.uploads().cancel(&caller, upload.id).await?;
+    app.uploads().cancel(caller, upload.id).await?;
     match received? {
         Received::TooLarge { most_bytes } => {
             bail!("{} has more than {most_bytes} bytes; see max_file_bytes", file.display())
         }
         _ => bail!("{} was cut short while it was read", file.display()),
     }
+}
+
+/// Gives up an upload that was stopped halfway; or its asset, where the last byte was faster.
+async fn take_back(app: &App, caller: &Caller, upload: &Upload) -> anyhow::Result<Stopped> {
+    if let Err(error) = app.uploads().cancel(caller, upload.id).await {
+        let asset = app.uploads().get(caller, upload.id).await?.asset.ok_or(error)?;
+        app.assets().delete(caller, asset).await?;
+    }
+    app.remove_unneeded().await?;
+    Ok(not_added())
+}
+
+fn not_added() -> Stopped {
+    Stopped("nothing was added".into())
 }
 
 /// Waits until an asset plays.

@@ -1,17 +1,25 @@
 //! `subclip cut`: the server's own way of cutting, over an installation that lasts as long as the command.
 
+use std::io::{self, IsTerminal as _};
+use std::num::IntErrorKind;
+use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use bytes::Bytes;
 use clap::Args;
-use futures::StreamExt;
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
 use subclip_app::{App, Asset, CutReport, Join, MediaFile, NewAsset, NewClip, Policy, Workers};
 use subclip_core::{Medium, Time};
 use tokio::io::AsyncWriteExt;
 
 use super::asset::playing;
-use super::print::say;
+use super::print::{line, say, unless_closed};
+use super::workplace::Workplace;
+use super::{Stopped, input};
 use crate::config::Config;
 use crate::open::{open, or_broken_engine};
 
@@ -20,53 +28,34 @@ use crate::open::{open, or_broken_engine};
 pub(crate) struct Cut {
     /// The video to cut from
     input: PathBuf,
-    /// The MP4 to write
+    /// The MP4 to write; - is standard output
     output: PathBuf,
     /// Where to begin: seconds (12.5) or a clock (1:02:03.5) [default: the beginning]
-    #[arg(long, value_name = "TIME", conflicts_with = "frames")]
+    #[arg(long, value_name = "TIME", conflicts_with = "frames", allow_hyphen_values = true)]
     from: Option<Time>,
     /// Where to end; the frame that begins here is not shown any more [default: the end]
-    #[arg(long, value_name = "TIME", conflicts_with = "frames")]
+    #[arg(long, value_name = "TIME", conflicts_with = "frames", allow_hyphen_values = true)]
     to: Option<Time>,
     /// Which frames, counted from 0: A..B without B, A..=B with it
-    #[arg(long, value_name = "A..B")]
+    #[arg(long, value_name = "A..B", allow_hyphen_values = true)]
     frames: Option<Frames>,
     /// Write over a file that is there already
     #[arg(long, short)]
     force: bool,
 }
 
+/// Where the MP4 goes.
+#[derive(Debug)]
+enum Target {
+    File(PathBuf),
+    Stdout,
+}
+
 impl Cut {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
-        if !self.input.is_file() {
-            bail!("{} is not a file that can be read", self.input.display());
-        }
-        if self.output.exists() && !self.force {
-            bail!("{} is there already; add --force to write over it", self.output.display());
-        }
-        if same_file(&self.input, &self.output) {
-            bail!("{} can't be written over itself; name another output", self.input.display());
-        }
-        // Renaming over a device or a pipe would replace it, and over a link, the link.
-        let output = self.output.canonicalize().unwrap_or_else(|_| self.output.clone());
-        if output.exists() && !output.is_file() {
-            bail!("{} is not an ordinary file; name another output", self.output.display());
-        }
-        let cut = Self { output, ..self };
-        tokio::select! {
-            done = cut.run_in_folder(config) => done,
-            () = super::stopped() => bail!("stopped; nothing was written"),
-        }
-    }
-
-    /// Everything that is written on the way goes with the folder, also when this is dropped halfway.
-    async fn run_in_folder(&self, config: &Config) -> anyhow::Result<()> {
-        // Beside the output: usually the same file system as the input's, so that nothing is copied to begin with.
-        let beside = self.output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let folder = tempfile::Builder::new()
-            .prefix(".subclip-")
-            .tempdir_in(beside)
-            .with_context(|| format!("nothing can be written to {}", beside.display()))?;
+        input::open(&self.input)?;
+        let target = self.target()?;
+        let folder = self.workplace(&target)?;
         let config = Config {
             data: folder.path().to_owned(),
             database_url: None,
@@ -76,17 +65,74 @@ impl Cut {
         let app = open(&config).await?;
         let workers = Workers::start(&app).await?;
         let outcome = tokio::select! {
-            outcome = self.cut(&app, folder.path()) => outcome,
+            outcome = self.cut(&app, &config, &target) => outcome,
             full = app.out_of_room() => Err(full.into()),
+            () = super::stopped() => Err(target.stopped().into()),
         };
         workers.stop().await;
-        let (clip, size) = or_broken_engine(&config, outcome).await?;
-        say!("{}", summary(&clip, size))
+        let summary = outcome?;
+        match target {
+            Target::File(_) => say!("{summary}"),
+            Target::Stdout => line(&mut io::stderr(), format_args!("{summary}")),
+        }
     }
 
-    async fn cut(&self, app: &App, folder: &Path) -> anyhow::Result<(Asset, u64)> {
+    fn target(&self) -> anyhow::Result<Target> {
+        let shown = self.output.display();
+        if self.output.as_os_str() == "-" {
+            if io::stdout().is_terminal() {
+                bail!("an MP4 is nothing for a terminal; send it into a pipe or a file, or name the output");
+            }
+            return Ok(Target::Stdout);
+        }
+        if self.output.exists() && !self.force {
+            bail!("{shown} is there already; add --force to write over it");
+        }
+        if same_file(&self.input, &self.output) {
+            bail!("{} can't be written over itself; name another output", self.input.display());
+        }
+        // Renaming over a device or a pipe would replace it, and over a link, the link.
+        let output = self.output.canonicalize().unwrap_or_else(|_| self.output.clone());
+        if output.exists() && !output.is_file() {
+            bail!("{shown} is not an ordinary file; name another output, or - for standard output");
+        }
+        Ok(Target::File(output))
+    }
+
+    /// Everything that is written on the way goes with this folder.
+    fn workplace(&self, target: &Target) -> anyhow::Result<Workplace> {
+        // Beside the output: usually the same file system as the input's, so that nothing is copied to begin with.
+        match target {
+            Target::File(output) => {
+                let beside = folder_of(output);
+                if !beside.is_dir() {
+                    bail!("{} can't be written: there is no folder {}", output.display(), beside.display());
+                }
+                Workplace::make_in(beside)
+                    .with_context(|| format!("nothing can be written to {}", beside.display()))
+            }
+            Target::Stdout => Workplace::make_in(folder_of(&self.input))
+                .or_else(|_| Workplace::make_in(&std::env::temp_dir()))
+                .context("there is no place for temporary files"),
+        }
+    }
+
+    async fn cut(&self, app: &App, config: &Config, target: &Target) -> anyhow::Result<String> {
+        let clip = or_broken_engine(config, self.clip(app, &config.data).await).await?;
+        let playable = app.playable(clip.playback[0].id).await?;
+        let file = MediaFile::new(playable, app.library(), &[Medium::Video, Medium::Audio]).await?;
+        let size = file.size();
+        let bytes = Arc::new(file).stream(app.clone(), 0..size);
+        match target {
+            Target::File(output) => write_file(output, bytes, &config.data.join("output.mp4")).await?,
+            Target::Stdout => write_stdout(bytes).await?,
+        }
+        Ok(summary(&clip, size))
+    }
+
+    async fn clip(&self, app: &App, folder: &Path) -> anyhow::Result<Asset> {
         let linked = folder.join("input");
-        super::link_or_copy(&self.input, &linked)?;
+        input::link_or_copy(&self.input, &linked).await?;
         let caller = app.tokens().operator().await?;
         let new = NewAsset { policies: vec![Policy::Public], ..NewAsset::default() };
         let source = app.assets().adopt_file(&caller, &linked, new.clone()).await?;
@@ -94,33 +140,53 @@ impl Cut {
         let (start, end) = self.bounds(app, &source).await?;
         let clip = NewClip { source: source.id, start, end, asset: new };
         let clip = app.clips().create(&caller, clip, Duration::ZERO).await?;
-        let clip = playing(app, &caller, clip.id).await?;
-        let size = self.write(app, &clip, &folder.join("output.mp4")).await?;
-        Ok((clip, size))
+        playing(app, &caller, clip.id).await
     }
 
     async fn bounds(&self, app: &App, source: &Asset) -> anyhow::Result<(Option<Time>, Option<Time>)> {
         let Some(frames) = self.frames else { return Ok((self.from, self.to)) };
         let view = &app.playable(source.playback[0].id).await?.view;
-        let start = view.frame_time(app.library(), frames.first).await?;
-        Ok((Some(start), Some(view.frame_time(app.library(), frames.end).await?)))
+        let times = view.frames_time(app.library(), frames.first..frames.end).await?;
+        Ok((Some(times.start), Some(times.end)))
     }
+}
 
-    /// Writes the clip's MP4, and puts it in its place when it is whole.
-    async fn write(&self, app: &App, clip: &Asset, unfinished: &Path) -> anyhow::Result<u64> {
-        let playable = app.playable(clip.playback[0].id).await?;
-        let file = MediaFile::new(playable, app.library(), &[Medium::Video, Medium::Audio]).await?;
-        let size = file.size();
-        let mut bytes = std::sync::Arc::new(file).stream(app.clone(), 0..size);
-        let failed = || format!("{} can't be written", self.output.display());
-        let mut output = tokio::fs::File::create(unfinished).await.with_context(failed)?;
-        while let Some(piece) = bytes.next().await {
-            output.write_all(&piece?).await.with_context(failed)?;
-        }
-        output.flush().await.with_context(failed)?;
-        std::fs::rename(unfinished, &self.output).with_context(failed)?;
-        Ok(size)
+impl Target {
+    /// What became of it when the command was asked to end.
+    fn stopped(&self) -> Stopped {
+        let words = match self {
+            Self::File(_) => "nothing was written",
+            Self::Stdout => "what was written is not whole",
+        };
+        Stopped(words.into())
     }
+}
+
+/// Writes the MP4, and puts it in its place when it is whole.
+async fn write_file(output: &Path, mut bytes: Pieces, unfinished: &Path) -> anyhow::Result<()> {
+    let failed = || format!("{} can't be written", output.display());
+    let mut file = tokio::fs::File::create(unfinished).await.with_context(failed)?;
+    while let Some(piece) = bytes.next().await {
+        file.write_all(&piece?).await.with_context(failed)?;
+    }
+    file.flush().await.with_context(failed)?;
+    std::fs::rename(unfinished, output).with_context(failed)
+}
+
+async fn write_stdout(mut bytes: Pieces) -> anyhow::Result<()> {
+    let stdout = io::stdout().as_fd().try_clone_to_owned()?;
+    let mut stdout = tokio::fs::File::from_std(stdout.into());
+    while let Some(piece) = bytes.next().await {
+        unless_closed(stdout.write_all(&piece?).await)?;
+    }
+    unless_closed(stdout.flush().await)
+}
+
+/// A file as it is streamed.
+type Pieces = BoxStream<'static, io::Result<Bytes>>;
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Whether two paths lead to one file.
@@ -159,12 +225,17 @@ impl std::str::FromStr for Frames {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || "write frames as A..B (without B) or A..=B (with it)".to_owned();
-        let (first, end) = text.split_once("..").ok_or_else(wrong)?;
-        let first: u32 = first.parse().map_err(|_| wrong())?;
-        let end: u32 = match end.strip_prefix('=') {
-            Some(last) => last.parse::<u32>().ok().and_then(|last| last.checked_add(1)).ok_or_else(wrong)?,
-            None => end.parse().map_err(|_| wrong())?,
+        let number = |digits: &str| match digits.parse::<u32>() {
+            Ok(number) => Ok(number),
+            Err(error) if *error.kind() == IntErrorKind::PosOverflow => {
+                Err("no video has so many frames".into())
+            }
+            Err(_) => Err("write frames as A..B (without B) or A..=B (with it), counted from 0".to_owned()),
+        };
+        let (first, end) = text.split_once("..").unwrap_or((text, ""));
+        let (first, end) = match end.strip_prefix('=') {
+            Some(last) => (number(first)?, number(last)?.saturating_add(1)),
+            None => (number(first)?, number(end)?),
         };
         if end > first { Ok(Self { first, end }) } else { Err("there is no frame in this range".to_owned()) }
     }
@@ -178,8 +249,22 @@ mod tests {
     fn frames_are_read_like_ranges() {
         assert_eq!("3..7".parse(), Ok(Frames { first: 3, end: 7 }));
         assert_eq!("3..=7".parse(), Ok(Frames { first: 3, end: 8 }));
-        for bad in ["3", "3..", "..3", "7..3", "3..3", "-1..3", "a..b", "0..=4294967295"] {
-            assert!(bad.parse::<Frames>().is_err(), "{bad}");
+        for (bad, said) in [
+            ("3", "A..B"),
+            ("3..", "A..B"),
+            ("..3", "A..B"),
+            ("..", "A..B"),
+            ("=..", "A..B"),
+            ("..=", "A..B"),
+            ("-1..3", "A..B"),
+            ("a..b", "A..B"),
+            ("7..3", "no frame in this range"),
+            ("0..0", "no frame in this range"),
+            ("0..99999999999", "no video has so many"),
+            ("99999999999..=3", "no video has so many"),
+        ] {
+            let told = bad.parse::<Frames>().unwrap_err();
+            assert!(told.contains(said), "{bad}: {told}");
         }
     }
 }

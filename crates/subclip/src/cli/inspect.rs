@@ -15,6 +15,8 @@ use subclip_formats::mp4::read::{self, Kind, Movie, MovieTrack, SampleEntry};
 use tokio_util::sync::CancellationToken;
 
 use super::print::say;
+use super::workplace::Workplace;
+use super::{Stopped, input};
 use crate::config::Config;
 use crate::open::{engine, or_broken_engine};
 
@@ -70,16 +72,18 @@ struct GopReport {
 
 impl Inspect {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let mut file =
-            File::open(&self.input).with_context(|| format!("{} can't be read", self.input.display()))?;
+        let mut file = input::open(&self.input)?;
         let size = file.metadata()?.len();
-        if size == 0 {
-            bail!("{} is empty", self.input.display());
-        }
         let report = match read::read_with(size, |range| read_range(&mut file, range)) {
             Ok(movie) => of_movie(&movie),
-            Err(error) => self.probed(config, &error).await?,
+            Err(error) => tokio::select! {
+                report = self.probed(config, &error) => report?,
+                () = super::stopped() => return Err(Stopped("nothing was changed".into()).into()),
+            },
         };
+        if report.tracks.is_empty() {
+            bail!("{} holds no picture and no sound", self.input.display());
+        }
         if self.json {
             say!("{}", serde_json::to_string_pretty(&report)?)
         } else {
@@ -89,12 +93,12 @@ impl Inspect {
 
     /// What the engine sees in a file that is no readable MP4.
     async fn probed(&self, config: &Config, why: &io::Error) -> anyhow::Result<Report> {
-        let folder = tempfile::tempdir()?;
+        let folder = Workplace::make_in(&std::env::temp_dir())?;
         let config = Config { data: folder.path().to_owned(), ..config.clone() };
         let engine = engine(&config)?;
         let work = engine.folder()?;
-        let input = work.input("input");
-        super::link_or_copy(&self.input, &input)?;
+        let source = work.input("input");
+        input::link_or_copy(&self.input, &source).await?;
         let probe = engine.probe(&work, "input", &CancellationToken::new()).await;
         let probe = probe.with_context(|| format!("{} is no video or sound", self.input.display()));
         let probe = or_broken_engine(&config, probe).await?;
@@ -137,9 +141,6 @@ fn of_movie(movie: &Movie) -> Report {
     }
     let container = if movie.fragmented { "fragmented MP4" } else { "MP4" };
     let tracks: Vec<TrackReport> = movie.tracks.iter().map(of_track).collect();
-    if tracks.is_empty() {
-        reasons.push("there are no tracks in it".into());
-    }
     Report { container: container.into(), conforming: reasons.is_empty(), reasons, tracks }
 }
 

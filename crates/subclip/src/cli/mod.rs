@@ -4,22 +4,29 @@ mod asset;
 mod cut;
 mod demo;
 mod gc;
+mod input;
 mod inspect;
 mod print;
 mod progress;
 mod serve;
 mod token;
+mod workplace;
 
-use std::path::Path;
+use std::fmt;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::{Args, Parser, Subcommand};
+use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, OnData, OnFile, OnMedia, Overrides};
 
 /// The hidden command by which the program starts itself to enter the engine's sandbox.
 pub(crate) const SANDBOX: &str = "sandbox";
+
+/// How long what can't be interrupted has to end by itself.
+const LEAVE: Duration = Duration::from_secs(1);
 
 /// A self-hosted video clipping server: cuts to the exact frame, copies what can be copied.
 #[derive(Debug, Parser)]
@@ -60,13 +67,14 @@ pub(crate) fn run() -> ExitCode {
     if args.next().is_some_and(|first| first == SANDBOX) {
         return subclip_engine::sandbox::run(args);
     }
-    let cli = Cli::parse();
-    start_log(matches!(cli.command, Command::Serve(_)));
-    match execute(cli.command) {
+    let typed = without_empty_variables(Cli::command()).get_matches();
+    let Cli { command } = Cli::from_arg_matches(&typed).unwrap_or_else(|error| error.exit());
+    match start_log(matches!(command, Command::Serve(_))).and_then(|()| execute(command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<print::NobodyReads>() => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("subclip: {error:#}");
+            // Where nobody reads that either, the exit code tells.
+            let _ = print::line(&mut std::io::stderr(), format_args!("subclip: {}", print::told(&error)));
             ExitCode::FAILURE
         }
     }
@@ -74,7 +82,7 @@ pub(crate) fn run() -> ExitCode {
 
 fn execute(command: Command) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let outcome = runtime.block_on(async {
         match command {
             Command::Serve(it) => it.command.run(&Config::load(it.overrides)?).await,
             Command::Cut(it) => it.command.run(&Config::load(it.overrides)?).await,
@@ -83,16 +91,44 @@ fn execute(command: Command) -> anyhow::Result<()> {
             Command::Asset(it) => it.command.run(&Config::load(it.overrides)?).await,
             Command::Gc(it) => it.command.run(&Config::load(it.overrides)?).await,
         }
-    })
+    });
+    // A copy of a large file, or a write that nobody takes, can't be interrupted and must not keep the program.
+    runtime.shutdown_timeout(LEAVE);
+    outcome
+}
+
+/// A variable that is set to nothing, as compose files and service units do, is as good as none.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty =
+        |arg: &Arg| arg.get_env().is_some_and(|name| std::env::var_os(name).is_some_and(|v| v.is_empty()));
+    let command = command.mut_args(|arg| if is_empty(&arg) { arg.env(None::<&str>) } else { arg });
+    command.mut_subcommands(without_empty_variables)
 }
 
 /// The log goes to standard error. A server tells what it does; other commands only what goes wrong.
-fn start_log(serving: bool) {
-    let default = if serving { "info" } else { "error" };
-    let filter =
-        tracing_subscriber::EnvFilter::try_from_env("SUBCLIP_LOG").unwrap_or_else(|_| default.into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+fn start_log(serving: bool) -> anyhow::Result<()> {
+    let default = if serving { "info,sea_orm_migration=warn" } else { "error" };
+    let wanted = std::env::var("SUBCLIP_LOG").unwrap_or_default();
+    let filter = if wanted.is_empty() { default } else { &wanted };
+    let filter = EnvFilter::try_new(filter)
+        .with_context(|| format!("SUBCLIP_LOG: {filter} is no filter like info or warn,subclip_app=debug"))?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A line that nobody reads is lost; telling of that in the same place would be a panic.
+    log.log_internal_errors(false).init();
+    Ok(())
 }
+
+/// A command was asked to end before it was done. The words say what became of its work.
+#[derive(Debug)]
+pub(crate) struct Stopped(String);
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "stopped; {}", self.0)
+    }
+}
+
+impl std::error::Error for Stopped {}
 
 /// Until the process is asked to end.
 pub(crate) async fn stopped() {
@@ -111,19 +147,8 @@ pub(crate) async fn stopped() {
     }
 }
 
-/// Makes a file appear where a command works on it, without a copy where that can be.
-fn link_or_copy(from: &Path, to: &Path) -> anyhow::Result<()> {
-    if std::fs::hard_link(from, to).is_err() {
-        let folder = to.parent().unwrap_or(to).display();
-        std::fs::copy(from, to).with_context(|| format!("{} can't be copied to {folder}", from.display()))?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     /// The options that the help of a command shows.

@@ -24,15 +24,44 @@ pub(super) use say;
 
 /// Writes a line.
 pub(super) fn line(to: &mut impl Write, words: fmt::Arguments<'_>) -> anyhow::Result<()> {
-    match writeln!(to, "{words}").and_then(|()| to.flush()) {
+    unless_closed(writeln!(to, "{words}").and_then(|()| to.flush()))
+}
+
+/// What came of writing, where a closed pipe is [`NobodyReads`].
+pub(super) fn unless_closed(written: io::Result<()>) -> anyhow::Result<()> {
+    match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(NobodyReads.into()),
         written => Ok(written?),
     }
 }
 
+/// An error and its causes, each once: many an error says its cause itself.
+pub(super) fn told(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if told.is_empty() {
+            told = cause;
+        } else if !told.ends_with(&cause) {
+            told = format!("{told}: {cause}");
+        }
+    }
+    told.trim_end().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn causes_are_told_once() {
+        let system = || io::Error::from(io::ErrorKind::PermissionDenied);
+        let check = |error: anyhow::Error, expected: &str| assert_eq!(told(&error), expected);
+        check(anyhow::Error::new(system()).context("no file"), "no file: permission denied");
+        let twice = anyhow::Error::new(system()).context("no file: permission denied").context("no cut");
+        check(twice, "no cut: no file: permission denied");
+        check(anyhow::anyhow!("line 1\n  ^\n"), "line 1\n  ^");
+    }
 
     #[test]
     fn a_closed_pipe_is_told_from_other_failures() {

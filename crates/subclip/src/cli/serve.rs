@@ -9,9 +9,10 @@ use subclip_app::{App, Workers};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::print::{NobodyReads, say, told};
 use crate::config::{Config, SandboxMode};
 use crate::listen::serve;
-use crate::open::open;
+use crate::open::{open, succeed};
 use crate::server::router;
 
 /// How long requests may take to end once the server was asked to.
@@ -40,16 +41,25 @@ impl Serve {
             .await
             .with_context(|| format!("can't listen on {}", config.listen))?;
         let workers = Workers::start(&app).await?;
-        println!("Subclip serves on {}", app.public_url());
-        println!("  its own API  {}/v1/docs", app.public_url());
-        println!("  Mux's        {}/mux as the SDK's base URL", app.public_url());
+        if let Err(error) = greet(app.public_url()) {
+            tracing::debug!(%error, "nobody reads where this server is");
+        }
         let sample = self.demo.clone();
         let demonstrated = app.clone();
         let demo = tokio::spawn(async move {
             if let Some(sample) = sample
                 && let Err(error) = super::demo::demo(&demonstrated, &sample).await
+                && !error.is::<NobodyReads>()
             {
-                eprintln!("subclip: the demo failed: {error:#}");
+                tracing::error!(error = told(&error), "the demo failed");
+            }
+        });
+        let succession = tokio::spawn({
+            let (data, name) = (config.data.clone(), app.worker().to_owned());
+            async move {
+                if let Err(error) = succeed(&data, &name).await {
+                    tracing::warn!(%error, "this server is not in charge of its data folder");
+                }
             }
         });
         let asked = CancellationToken::new();
@@ -68,6 +78,7 @@ impl Serve {
             () = server => {}
             () = ending => tracing::info!("connections that were still open are cut off"),
         }
+        succession.abort();
         workers.stop().await;
         Ok(())
     }
@@ -81,8 +92,24 @@ async fn first_token(app: &App, config: &Config) -> anyhow::Result<()> {
     let operator = app.tokens().operator().await?;
     if app.tokens().list(&operator).await?.is_empty() {
         let token = app.tokens().create(&operator, "first token", true).await?;
-        println!("A first access token was made; its secret is shown this once:");
-        println!("  id      {}\n  secret  {}\n", token.id, token.secret);
+        let said = say!(
+            "A first access token was made; its secret is shown this once:\n  id      {}\n  secret  {}\n",
+            token.id,
+            token.secret
+        );
+        if said.is_err() {
+            let id = token.id;
+            tracing::warn!(
+                id,
+                "nobody reads the secret of the first access token; see `subclip token create`"
+            );
+        }
     }
     Ok(())
+}
+
+fn greet(url: &str) -> anyhow::Result<()> {
+    say!(
+        "Subclip serves on {url}\n  its own API  {url}/v1/docs\n  Mux's        {url}/mux as the SDK's base URL"
+    )
 }

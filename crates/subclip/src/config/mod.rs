@@ -55,15 +55,15 @@ impl Config {
         };
         let database_url = data.database_url.or(file.database_url);
         if let Some(url) = &database_url
-            && !url.starts_with("sqlite:")
+            && !names_a_path(url, "sqlite:")
         {
-            bail!("database_url: only sqlite: URLs are supported so far");
+            bail!("database_url: {url} is not like sqlite:/srv/subclip.db; nothing else is supported so far");
         }
         let storage_url = data.storage_url.or(file.storage_url);
         if let Some(url) = &storage_url
-            && !url.starts_with("file:")
+            && !names_a_path(url, "file:")
         {
-            bail!("storage_url: only file: URLs are supported so far");
+            bail!("storage_url: {url} is not like file:/srv/media; nothing else is supported so far");
         }
         let max_file_bytes = intake.max_file_bytes.or(file.max_file_bytes).unwrap_or(MAX_FILE_BYTES);
         if max_file_bytes == 0 {
@@ -87,6 +87,10 @@ impl Config {
             sandbox: engine.sandbox.or(file.engine.sandbox).unwrap_or(SandboxMode::Required),
         })
     }
+}
+
+fn names_a_path(url: &str, scheme: &str) -> bool {
+    url.strip_prefix(scheme).is_some_and(|path| !path.trim_start_matches("//").is_empty())
 }
 
 /// `ffprobe` beside an `ffmpeg` given by path, where there is one; else the one on the PATH.
@@ -162,7 +166,10 @@ mod tests {
         check("token = 'nosecret'", "token");
         check("token = 'a b:c'", "token");
         check("database_url = 'mysql://x'", "database_url");
+        check("database_url = 'sqlite:'", "database_url");
+        check("database_url = 'sqlite://'", "database_url");
         check("storage_url = 'ftp://x'", "storage_url");
+        check("storage_url = 'file:'", "storage_url");
         check("max_file_bytes = 0", "max_file_bytes");
         check("max_file_bytes = -1", "max_file_bytes");
         check("lissen = 'x'", "lissen");
