@@ -155,6 +155,19 @@ impl App {
         Ok(())
     }
 
+    /// Makes the store that of this database. To be done before anything else.
+    ///
+    /// # Errors
+    /// `Conflict` where it is another one's.
+    pub async fn claim_store(&self) -> Result<()> {
+        // Every database has a default workspace, and no two have it under one id.
+        let operator = self.tokens().operator().await?;
+        if self.storage().claim(&operator.workspace.to_string()).await? {
+            return Ok(());
+        }
+        Err(Error::conflict("the store belongs to another database"))
+    }
+
     pub(crate) fn db(&self) -> &Database {
         &self.0.parts.db
     }

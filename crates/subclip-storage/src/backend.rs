@@ -31,6 +31,7 @@ pub(crate) trait Backend: Send + Sync {
     async fn staging_delete(&self, id: UploadId) -> Result<()>;
     fn staging_list(&self) -> BoxStream<'static, Result<Staged>>;
     async fn sweep_temporary(&self) -> Result<u64>;
+    async fn claim(&self, owner: Bytes) -> Result<Bytes>;
 }
 
 /// An object that is read bit by bit, and goes on to be there as long as this is.

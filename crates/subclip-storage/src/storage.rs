@@ -104,6 +104,16 @@ impl Storage {
         self.most_file_bytes
     }
 
+    /// Makes the store that of `owner`, unless it is somebody's already. Whether it is theirs now: two databases that
+    /// share a store would take each other's bytes for garbage.
+    ///
+    /// # Errors
+    /// [`Error::Full`], [`Error::Io`].
+    pub async fn claim(&self, owner: &str) -> Result<bool> {
+        let owner = Bytes::copy_from_slice(owner.as_bytes());
+        Ok(self.backend.claim(owner.clone()).await? == owner)
+    }
+
     /// Stores bytes under `key`; bytes that were there are replaced as one.
     ///
     /// # Errors

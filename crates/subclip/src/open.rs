@@ -56,6 +56,12 @@ async fn open_as(config: &Config, worker: fn(&Path) -> anyhow::Result<String>) -
         allow_private_urls: config.allow_private_urls,
         worker: worker(&config.data)?,
     })?;
+    app.claim_store().await.with_context(|| {
+        let media = media.display();
+        format!(
+            "{media} can't be used with {database}; name the right --data, --database-url and --storage-url"
+        )
+    })?;
     Ok(app)
 }
 

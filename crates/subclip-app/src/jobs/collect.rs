@@ -60,16 +60,6 @@ pub(crate) async fn collect(app: &App, stop: &CancellationToken) -> Result<Colle
 }
 
 impl App {
-    /// How many files the store holds if the database knows none of them: it is another installation's then, or all that
-    /// it knew is gone.
-    ///
-    /// # Errors
-    /// Where the database or the store fails.
-    pub async fn unknown_store(&self) -> Result<Option<usize>> {
-        let files = Files::of(self).await?;
-        Ok((files.known == 0 && !files.orphans.is_empty()).then_some(files.orphans.len()))
-    }
-
     /// Removes what no asset shows any more at once, for a process that does not wait for its workers to come to it.
     ///
     /// # Errors
@@ -316,37 +306,24 @@ async fn wanted(app: &App, staged: UploadId) -> Result<bool> {
     Ok(copying || preparing(by_asset) || preparing(by_upload))
 }
 
-/// Removes files that no row knows. Rows come before bytes, so the store is listed first.
+/// Removes files that no row knows.
 async fn remove_orphans(app: &App, report: &mut CollectReport) -> Result<()> {
-    for key in Files::of(app).await?.orphans {
+    // Rows come before files, so whoever asks for files first takes none for an orphan that is just being made.
+    let mut found: Vec<Key> = Vec::new();
+    for kind in KeyKind::ALL {
+        let listed: Vec<_> = app.storage().list(kind).try_collect().await?;
+        found.extend(listed.into_iter().map(|stored| stored.key));
+    }
+    let rows = garbage::known(app.db()).await?;
+    let is_orphan = |key: &Key| match key {
+        Key::Object(id) => !rows.objects.contains(id),
+        Key::Index(id) => !rows.tracks.contains(id),
+    };
+    for key in found.into_iter().filter(is_orphan) {
         app.storage().delete(key).await?;
         report.orphans += 1;
     }
     Ok(())
-}
-
-/// The files of the store, told apart by the database.
-struct Files {
-    known: usize,
-    orphans: Vec<Key>,
-}
-
-impl Files {
-    async fn of(app: &App) -> Result<Self> {
-        // Rows come before files, so whoever asks for files first takes none for an orphan that is just being made.
-        let mut found: Vec<Key> = Vec::new();
-        for kind in KeyKind::ALL {
-            let listed: Vec<_> = app.storage().list(kind).try_collect().await?;
-            found.extend(listed.into_iter().map(|stored| stored.key));
-        }
-        let rows = garbage::known(app.db()).await?;
-        let is_known = |key: &Key| match key {
-            Key::Object(id) => rows.objects.contains(id),
-            Key::Index(id) => rows.tracks.contains(id),
-        };
-        let (known, orphans): (Vec<Key>, Vec<Key>) = found.into_iter().partition(is_known);
-        Ok(Self { known: known.len(), orphans })
-    }
 }
 
 #[cfg(test)]

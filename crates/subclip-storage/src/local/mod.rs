@@ -1,7 +1,7 @@
 //! A store in a folder of this machine.
 //!
-//! `objects/` and `indexes/` hold what is stored, `staging/` uploads on their way, and `temporary/` what writers are
-//! busy with. Every writer holds a lock on its file there; a file nobody has locked is what a crash left behind.
+//! `objects/` and `indexes/` hold what is stored, `staging/` uploads on their way, `owner` whose store it is, and
+//! `temporary/` what writers are busy with. Every writer holds a lock on its file there; a file nobody has locked is what a crash left behind.
 
 mod buffers;
 mod durable;
@@ -223,5 +223,22 @@ impl Backend for Local {
         self.handles.release_deleted();
         let folder = self.folders.temporary.clone();
         blocking("sweeping", || "temporary".into(), move || durable::sweep(&folder)).await
+    }
+
+    async fn claim(&self, owner: Bytes) -> Result<Bytes> {
+        let folders = self.folders.clone();
+        let claim = move || {
+            let file = folders.root.join("owner");
+            match std::fs::read(&file) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    let mut temporary = Temporary::create(&folders.temporary)?;
+                    io::Write::write_all(temporary.file(), &owner)?;
+                    temporary.publish(&file)?;
+                    Ok(owner)
+                }
+                there => there.map(Bytes::from),
+            }
+        };
+        blocking("claiming the store", || "owner".into(), claim).await
     }
 }

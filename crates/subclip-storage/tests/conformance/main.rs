@@ -38,7 +38,7 @@ macro_rules! conformance {
 conformance! {
     objects: what_is_put_is_got putting_again_replaces what_is_missing_is_not_found deleting_twice_is_once
         ranges_are_exact ranges_beyond_the_end_are_refused objects_and_indexes_are_apart everything_is_listed
-        a_stream_comes_in_pieces a_stream_outlives_deletion large_objects_read_back;
+        a_stream_comes_in_pieces a_stream_outlives_deletion large_objects_read_back a_store_has_one_owner;
     files: placed_files_hold_the_bytes placing_refuses_to_overwrite adopted_files_are_moved
         missing_files_are_not_adopted;
     staging: uploads_grow_at_their_end overlaps_are_skipped_and_gaps_refused

@@ -147,3 +147,10 @@ pub(crate) async fn large_objects_read_back(storage: Storage) {
     let parts = storage.get_ranges(object(1), &ranges).await.unwrap();
     assert!(parts.concat() == bytes);
 }
+
+pub(crate) async fn a_store_has_one_owner(storage: Storage) {
+    assert!(storage.claim("one").await.unwrap());
+    assert!(!storage.claim("another").await.unwrap());
+    assert!(storage.claim("one").await.unwrap(), "and keeps it");
+    assert_eq!(listed(&storage, Kind::Objects).await, []);
+}
