@@ -4,8 +4,11 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures::Stream;
 use subclip_core::{AssetId, Medium, ObjectId, PlaybackId, Time, UploadId};
 use subclip_db::{Conn, Page as DbPage, Tx, asset, job, object, playback_id, track, upload};
+use subclip_storage::Appended;
 
 use crate::app::App;
 use crate::jobs::{self, Ingest, Lane, MediaFrom};
@@ -116,6 +119,47 @@ impl Assets<'_> {
         tx.commit().await?;
         app.wake(Lane::Ingest);
         self.load(draft.row).await
+    }
+
+    /// Makes an asset of a file that is sent by a process of this machine; `length` is its size in bytes. Where not all
+    /// of it comes, nothing is kept.
+    ///
+    /// # Errors
+    /// `Invalid` where fewer or more bytes come, or more than are taken; `Full`.
+    pub async fn create_from_bytes<S>(
+        &self,
+        caller: &Caller,
+        bytes: S,
+        length: u64,
+        new: NewAsset,
+    ) -> Result<Asset>
+    where
+        S: Stream<Item = std::io::Result<Bytes>> + Send,
+    {
+        caller.must_write()?;
+        let app = self.0;
+        let draft = Draft::new(app, caller, asset::Origin::File, &new, &Input::default())?;
+        let staged = UploadId::from_bytes(draft.row.id.bytes());
+        // Held until the asset is there, so that a collection does not take it for what a dead process left.
+        let mut staging = app.storage().staging_open(staged).await?;
+        let fault = match staging.append(0, bytes).await {
+            Ok(appended) if appended.interrupted.is_none() && appended.length == length => None,
+            Ok(Appended { interrupted: Some(error), .. }) => {
+                Some(Error::invalid(format!("The file can't be read: {error}.")))
+            }
+            Ok(_) => Some(Error::invalid("The file changed while it was read.")),
+            Err(subclip_storage::Error::TooLarge { most_bytes }) => Some(Error::invalid(format!(
+                "The file has more than {most_bytes} bytes; see max_file_bytes."
+            ))),
+            Err(error) => Some(error.into()),
+        };
+        if let Some(fault) = fault {
+            staging.discard().await?;
+            return Err(fault);
+        }
+        let asset = self.ingest(draft, MediaFrom::Staged(staged.into())).await;
+        drop(staging);
+        asset
     }
 
     async fn ingest(&self, draft: Draft, from: MediaFrom) -> Result<Asset> {

@@ -274,7 +274,7 @@ fn groups(samples: &[Sample], most_bytes: u64) -> Vec<Vec<Sample>> {
 const BYTES_AT_ONCE: u64 = 4 << 20;
 const NEXT_SAMPLES: u32 = 1024;
 
-/// Removes staged bytes of uploads that are over, and of fetches whose asset is.
+/// Removes staged bytes of uploads that are over, of fetches whose asset is, and of files whose sender is gone.
 async fn remove_staged(app: &App, report: &mut CollectReport) -> Result<()> {
     let staged: Vec<_> = app.storage().staging_list().try_collect().await?;
     let ids: Vec<UploadId> = staged.iter().map(|s| s.id).collect();
@@ -283,14 +283,19 @@ async fn remove_staged(app: &App, report: &mut CollectReport) -> Result<()> {
         if waiting.contains(&id) || wanted(app, id).await? {
             continue;
         }
-        app.storage().staging_delete(id).await?;
+        match app.storage().staging_open(id).await {
+            Ok(staging) => staging.discard().await?,
+            // A process that lives is writing it.
+            Err(subclip_storage::Error::Busy) => continue,
+            Err(error) => return Err(error.into()),
+        }
         report.staged += 1;
     }
     Ok(())
 }
 
-/// Whether an asset that is preparing still has to take these bytes in. A file that is being added, and a copy that
-/// compaction is writing, are told by the object row that is there before them.
+/// Whether an asset that is preparing still has to take these bytes in. A copy that compaction is writing is told by the
+/// object row that is there before it.
 async fn wanted(app: &App, staged: UploadId) -> Result<bool> {
     let by_asset = asset::get(app.db(), subclip_core::AssetId::from_bytes(staged.bytes())).await?;
     let by_upload = match upload::get(app.db(), staged).await? {

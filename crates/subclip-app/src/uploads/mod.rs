@@ -109,8 +109,10 @@ impl Uploads<'_> {
         Ok(())
     }
 
-    /// Removes staged bytes that nobody wants; what fails here is collected later.
+    /// Removes staged bytes that nobody wants, and ends the request that still sends some; what fails here is collected
+    /// later.
     async fn discard(&self, id: UploadId) {
+        drop(self.0.upload_turns().take(id));
         if let Err(error) = self.0.storage().staging_delete(id).await {
             tracing::warn!(%id, %error, "staged bytes stay until the next collection");
         }

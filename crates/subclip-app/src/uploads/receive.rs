@@ -159,7 +159,7 @@ impl Uploads<'_> {
             }
             held => held?,
         };
-        Ok(self.take(row, staging, sent, turn.as_ref(), body).await?)
+        self.take(row, staging, sent, turn.as_ref(), body).await
     }
 
     async fn waiting(&self, id: UploadId) -> Result<upload::Upload, Over> {
@@ -226,7 +226,7 @@ impl Uploads<'_> {
         sent: Sent,
         turn: Option<&Turn>,
         inner: S,
-    ) -> Result<Received>
+    ) -> Result<Received, Over>
     where
         S: Stream<Item = Result<Bytes, std::io::Error>> + Send + Unpin,
     {
@@ -253,7 +253,13 @@ impl Uploads<'_> {
             let body =
                 Body { inner, left, until_ms: row.expires_ms, clock: app.clock(), overtaken: overtaken_by };
             match staging.append(offset, body).await {
-                Ok(Appended { interrupted: Some(_), .. }) if turn.is_over() => return Err(overtaken()),
+                Ok(Appended { interrupted: Some(_), .. }) | Err(subclip_storage::Error::NotFound(_))
+                    if turn.is_over() =>
+                {
+                    // Perhaps it was not a newer request that took the turn: it may have been cancelled.
+                    self.waiting(row.id).await?;
+                    return Err(overtaken().into());
+                }
                 Ok(appended) => interrupted(appended.interrupted)?,
                 Err(subclip_storage::Error::TooLarge { most_bytes }) => {
                     staging.discard().await?;
@@ -263,7 +269,7 @@ impl Uploads<'_> {
             }
         }
         if matches!(sent, Sent::Whole { .. }) || total == Some(staging.length()) {
-            self.complete(row, staging).await
+            Ok(self.complete(row, staging).await?)
         } else {
             Ok(Received::Stored { length: staging.length() })
         }
@@ -325,6 +331,9 @@ fn effect(total_before: Option<u64>, sent: Sent, there: u64) -> Result<Effect> {
 
 /// The size that the sender has told, now or before. One that is less than what is there could never be reached.
 fn agreed_total(before: Option<u64>, sent: Sent, there: u64) -> Result<Option<u64>> {
+    if sent.total() == Some(0) {
+        return Err(Error::invalid("Content-Range: the size can't be 0 bytes; an asset is made of some."));
+    }
     if let (Some(before), Some(total)) = (before, sent.total())
         && before != total
     {

@@ -1,10 +1,14 @@
 //! Uploads in pieces.
 
+use std::pin::pin;
+use std::time::Duration;
+
 use bytes::Bytes;
-use futures::stream::{self, StreamExt as _};
-use subclip_app::{Kind, Received, Sent, Status, UploadStatus};
+use futures::stream::{self, BoxStream, StreamExt as _};
+use subclip_app::{AssetQuery, Kind, NewAsset, Received, Sent, Status, UploadStatus};
 use subclip_storage::Error as StorageError;
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::bench::{Bench, THREE_GOPS};
 
@@ -181,12 +185,37 @@ async fn who_holds_an_upload_and_is_not_told_is_waited_for_but_not_by_queries() 
     let held = bench.storage.staging_open(upload.id).await.unwrap();
     let asked = bench.send(&upload, Sent::Query { total: Some(5000) }, &[]).await;
     assert_eq!(asked, Ok(Received::Stored { length: 100 }));
-    let sent = bench.send(&upload, part(100, 300, None), &THREE_GOPS[100..300]);
-    let (sent, ()) = tokio::join!(sent, async {
-        tokio::task::yield_now().await;
-        drop(held);
-    });
-    assert_eq!(sent, Ok(Received::Stored { length: 300 }));
+    let mut sent = pin!(bench.send(&upload, part(100, 300, None), &THREE_GOPS[100..300]));
+    assert!(timeout(Duration::from_millis(50), &mut sent).await.is_err(), "it waits");
+    drop(held);
+    assert_eq!(sent.await, Ok(Received::Stored { length: 300 }));
+}
+
+#[tokio::test]
+async fn cancelling_ends_the_request_that_sends() {
+    let bench = Bench::new().await;
+    let upload = bench.upload(60).await;
+    let (body, came) = stalled(&THREE_GOPS[..700]);
+    let uploads = bench.app.uploads();
+    let sending = uploads.receive(upload.id, &upload.secret, part(0, 1000, None), body);
+    let cancelled = async {
+        came.await.unwrap();
+        uploads.cancel(&bench.caller, upload.id).await
+    };
+    let (sent, cancelled) = tokio::join!(sending, cancelled);
+    assert_eq!(sent.unwrap_err().kind, Kind::Forbidden);
+    assert_eq!(cancelled.unwrap().status, UploadStatus::Cancelled);
+    assert_eq!(bench.storage.staging_length(upload.id).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_file_of_no_bytes_is_refused_and_forgotten() {
+    let bench = Bench::new().await;
+    let upload = bench.upload(60).await;
+    let refused = bench.send(&upload, Sent::Query { total: Some(0) }, &[]).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::Invalid);
+    let sent = bench.send(&upload, part(0, 100, Some(200)), &THREE_GOPS[..100]).await;
+    assert_eq!(sent, Ok(Received::Stored { length: 100 }));
 }
 
 #[tokio::test]
@@ -221,4 +250,33 @@ async fn a_transfer_ends_with_its_uploads_time() {
     assert_eq!(late.unwrap_err().kind, Kind::Busy);
     let again = bench.send(&upload, part(2, 3, None), b"x").await;
     assert_eq!(again.unwrap_err().kind, Kind::Forbidden);
+}
+
+#[tokio::test]
+async fn a_file_that_is_added_is_there_whole_or_not_at_all() {
+    let bench = Bench::new().await;
+    let collected = async || bench.app.collect_garbage().await.unwrap().staged;
+    let add = async |body: BoxStream<'static, std::io::Result<Bytes>>, length| {
+        bench.app.assets().create_from_bytes(&bench.caller, body, length, NewAsset::default()).await
+    };
+    let all = THREE_GOPS.len() as u64;
+    let short = add(stream::iter([Ok(Bytes::from_static(THREE_GOPS))]).boxed(), all + 1).await;
+    assert_eq!(short.unwrap_err().kind, Kind::Invalid);
+    assert_eq!(collected().await, 0, "nothing is left of it");
+
+    let (body, came) = stalled(THREE_GOPS);
+    {
+        let mut adding = pin!(add(body.boxed(), all));
+        tokio::select! {
+            _ = &mut adding => panic!("not all of it came"),
+            came = came => came.unwrap(),
+        }
+        assert_eq!(collected().await, 0, "it is being written");
+    }
+    assert_eq!(collected().await, 1, "its sender is gone");
+    let listed = bench.app.assets().list(&bench.caller, AssetQuery::default()).await.unwrap();
+    assert_eq!(listed.assets, []);
+
+    let whole = add(stream::iter([Ok(Bytes::from_static(THREE_GOPS))]).boxed(), all).await.unwrap();
+    assert_eq!((whole.status, collected().await), (Status::Preparing, 0));
 }

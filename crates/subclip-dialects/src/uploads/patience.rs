@@ -1,5 +1,5 @@
-//! How long a silent sender is waited for. A network that goes away says nothing, and as long as its request lives,
-//! nobody else may send to the upload.
+//! How long a silent sender is waited for. A network that goes away says nothing, and its request holds the upload's
+//! lock: a newer request of this process takes it over, one of another process can't.
 
 use std::io::{Error, ErrorKind};
 use std::time::Duration;

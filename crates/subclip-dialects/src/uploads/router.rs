@@ -65,7 +65,9 @@ async fn find(app: &App, parts: UrlParts) -> Result<(UploadId, Upload), Error> {
 
 async fn take(app: &App, id: UploadId, upload: &Upload, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let header = |name| parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    // What is no text is no range either, and must not pass for a request without one.
+    let header =
+        |name| parts.headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or("(not text)"));
     let length = header(header::CONTENT_LENGTH).and_then(|text| text.parse().ok());
     let sent = match sent(header(header::CONTENT_RANGE), length) {
         Ok(sent) => sent,

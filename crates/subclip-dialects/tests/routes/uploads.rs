@@ -65,6 +65,10 @@ async fn parts_are_resumed_where_they_left_off() {
     // A length that is not the range's, and a size that is not the one told before.
     check("bytes 8-11/12", "8", (400, None)).await;
     check("bytes 8-11/13", "89ab", (400, None)).await;
+    // What is no text must not pass for a request with the whole file.
+    let no_text =
+        Request::builder().method("PUT").uri(&path).header("content-range", &b"bytes 8-11/\xb2"[..]);
+    assert_eq!(server.send(no_text.body(Body::from("89ab")).unwrap()).await.status, 400);
     assert_eq!(status(&server, &id).await, "waiting");
     check("bytes 8-11/12", "89ab", (200, None)).await;
     // The answer got lost, and the client sends the last part again.

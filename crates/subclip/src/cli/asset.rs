@@ -5,10 +5,8 @@ use std::pin::pin;
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
-use subclip_app::{
-    App, AssetSettings, Caller, NewAsset, NewUpload, Policy, Received, Sent, Status, TrackDetail, Upload,
-    Workers,
-};
+use futures::{FutureExt as _, StreamExt as _};
+use subclip_app::{App, AssetSettings, Caller, NewAsset, Policy, Status, TrackDetail, Workers};
 use subclip_core::AssetId;
 use tokio_util::io::ReaderStream;
 
@@ -57,13 +55,12 @@ async fn add_unless_stopped(
     title: Option<String>,
 ) -> anyhow::Result<subclip_app::Asset> {
     let caller = app.tokens().operator().await?;
-    let mut stopped = pin!(super::stopped());
-    let upload = offer(app, &caller, title).await?;
-    let sent = tokio::select! {
-        sent = send(app, &caller, &upload, file) => Some(sent?),
-        () = &mut stopped => None,
-    };
-    let Some(asset) = sent else { return Err(take_back(app, &caller, &upload).await?.into()) };
+    let mut stopped = super::stopped().boxed().shared();
+    let sent = send(app, &caller, file, title, stopped.clone()).await;
+    if sent.is_err() && stopped.peek().is_some() {
+        return Err(not_added().into());
+    }
+    let asset = sent?;
 
     let mut playing = pin!(playing(app, &caller, asset));
     let charge = tokio::select! {
@@ -100,51 +97,29 @@ async fn leave(config: &Config, app: &App, caller: &Caller, asset: AssetId) -> a
     Ok(not_added())
 }
 
-/// Sends a file through a direct upload of the default workspace, and waits until it plays.
+/// Takes a file in, and waits until it plays.
 pub(crate) async fn add(app: &App, file: &Path, title: Option<String>) -> anyhow::Result<subclip_app::Asset> {
     let caller = app.tokens().operator().await?;
-    let upload = offer(app, &caller, title).await?;
-    let asset = send(app, &caller, &upload, file).await?;
+    let asset = send(app, &caller, file, title, std::future::pending()).await?;
     playing(app, &caller, asset).await
 }
 
-async fn offer(app: &App, caller: &Caller, title: Option<String>) -> anyhow::Result<Upload> {
-    let settings = AssetSettings { title, ..AssetSettings::default() };
-    let upload = NewUpload {
-        timeout_s: 7 * 24 * 3600,
-        cors_origin: String::new(),
-        new_asset: NewAsset { settings, policies: vec![Policy::Public] },
-        test: false,
-    };
-    Ok(app.uploads().create(caller, upload).await?)
-}
-
-async fn send(app: &App, caller: &Caller, upload: &Upload, file: &Path) -> anyhow::Result<AssetId> {
+/// Sends a file, unless it is stopped halfway.
+async fn send(
+    app: &App,
+    caller: &Caller,
+    file: &Path,
+    title: Option<String>,
+    stopped: impl Future<Output = ()> + Send,
+) -> anyhow::Result<AssetId> {
     let opened = input::open(file)?;
     let length = opened.metadata()?.len();
     let bytes = ReaderStream::with_capacity(tokio::fs::File::from_std(opened), 1 << 20);
-    let sent = Sent::Whole { length: Some(length) };
-    let received = app.uploads().receive(upload.id, &upload.secret, sent, bytes).await;
-    if let Ok(Received::Complete { asset }) = received {
-        return Ok(asset);
-    }
-    app.uploads().cancel(caller, upload.id).await?;
-    match received? {
-        Received::TooLarge { most_bytes } => {
-            bail!("{} has more than {most_bytes} bytes; see max_file_bytes", file.display())
-        }
-        _ => bail!("{} was cut short while it was read", file.display()),
-    }
-}
-
-/// Gives up an upload that was stopped halfway; or its asset, where the last byte was faster.
-async fn take_back(app: &App, caller: &Caller, upload: &Upload) -> anyhow::Result<Stopped> {
-    if let Err(error) = app.uploads().cancel(caller, upload.id).await {
-        let asset = app.uploads().get(caller, upload.id).await?.asset.ok_or(error)?;
-        app.assets().delete(caller, asset).await?;
-    }
-    app.remove_unneeded().await?;
-    Ok(not_added())
+    let settings = AssetSettings { title, ..AssetSettings::default() };
+    let new = NewAsset { settings, policies: vec![Policy::Public] };
+    // Cut short, it comes to fewer bytes than were announced, and nothing is made of it.
+    let asset = app.assets().create_from_bytes(caller, bytes.take_until(stopped), length, new).await?;
+    Ok(asset.id)
 }
 
 fn not_added() -> Stopped {
