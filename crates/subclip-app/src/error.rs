@@ -35,6 +35,8 @@ pub struct Error {
     pub message: String,
     /// What happened inside, for the log alone.
     pub(crate) detail: Option<String>,
+    /// It befell what this was to be made of.
+    pub(crate) of_source: bool,
 }
 
 /// The result of everything this crate does.
@@ -52,7 +54,7 @@ pub(crate) async fn tried_again<T>(work: impl Future<Output = T>) -> T {
 impl Error {
     /// An error of any kind.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), detail: None }
+        Self { kind, message: message.into(), detail: None, of_source: false }
     }
 
     /// There is no such thing.

@@ -53,7 +53,7 @@ pub enum Origin {
 /// Why an asset can't be made; both texts are for its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// A word for programs: `invalid_input`, `source_failed`, `storage_full`, `internal`.
+    /// A word for programs: `invalid_input`, `source_failed`, `storage_full`, `unreachable`, `internal`.
     pub kind: String,
     /// A sentence for people, which says what to do.
     pub message: String,

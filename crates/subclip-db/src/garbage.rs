@@ -6,7 +6,8 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
+use sea_orm::QueryResult;
+use sea_orm::sea_query::{Expr, ExprTrait, LockType, Order, Query};
 use subclip_core::{ObjectId, TrackId};
 
 use crate::asset::is_preparing;
@@ -76,21 +77,30 @@ pub async fn collectable(tx: &Tx) -> Result<Collected> {
 
     let mut used = Query::select();
     used.expr(Expr::val(1)).from("track").and_where(Expr::col(("track", "object")).equals(("object", "id")));
-    let mut doom = Query::update();
-    doom.table("object")
-        .values([set("doomed", &true)])
-        .and_where(is("doomed", &false))
-        .and_where(Expr::exists(used).not())
-        .and_where(is_preparing(("object", "holder")).not());
-    conn::execute(tx, &doom).await?;
+    let unneeded =
+        is("doomed", &false).and(Expr::exists(used).not()).and(is_preparing(("object", "holder")).not());
+    // Who makes a track of an object holds it locked. PostgreSQL sees that track in the second statement only: the first
+    // one waits for it, and goes on with what it saw before.
+    let mut candidates = Query::select();
+    candidates.column("id").from("object").and_where(unneeded.clone()).lock(LockType::Update);
+    let candidates: Vec<ObjectId> = read_ids(&conn::rows(tx, &candidates).await?)?;
+    for group in conn::in_groups(&candidates) {
+        let mut doom = Query::update();
+        doom.table("object")
+            .values([set("doomed", &true)])
+            .and_where(unneeded.clone())
+            .and_where(Expr::col("id").is_in(group));
+        conn::execute(tx, &doom).await?;
+    }
 
     let mut doomed = Query::select();
     doomed.column("id").from("object").and_where(is("doomed", &true));
     let objects = conn::rows(tx, &doomed).await?;
-    Ok(Collected {
-        objects: objects.iter().map(|found| row::read(found, "id")).collect::<Result<_>>()?,
-        tracks: tracks.iter().map(|found| row::read(found, "id")).collect::<Result<_>>()?,
-    })
+    Ok(Collected { objects: read_ids(&objects)?, tracks: read_ids(&tracks)? })
+}
+
+fn read_ids<T: row::Field, C: FromIterator<T>>(rows: &[QueryResult]) -> Result<C> {
+    rows.iter().map(|found| row::read(found, "id")).collect()
 }
 
 /// Forgets doomed objects whose bytes are gone.
@@ -174,7 +184,7 @@ async fn shown(conn: &impl Conn, track: TrackId) -> Result<Vec<Range<u32>>> {
         .from("span")
         .and_where(is("track", &track))
         .order_by("first_sample", Order::Asc);
-    let read = |found: &sea_orm::QueryResult| {
+    let read = |found: &QueryResult| {
         Ok(row::read::<u32>(found, "first_sample")?..row::read::<u32>(found, "end_sample")?)
     };
     let ranges: Vec<Range<u32>> = conn::rows(conn, &query).await?.iter().map(read).collect::<Result<_>>()?;
@@ -203,7 +213,7 @@ pub async fn replace_track(tx: &Tx, old: TrackId, new: TrackId, moved: &[Moved])
     let (Some(from), Some(to)) = (track::get(tx, old).await?, track::get(tx, new).await?) else {
         return Ok(false);
     };
-    let object = object::get(tx, to.object).await?;
+    let object = object::lock(tx, to.object).await?;
     if from.timescale != to.timescale || object.is_none_or(|object| object.doomed) {
         return Ok(false);
     }
@@ -248,8 +258,5 @@ pub async fn known(conn: &impl Conn) -> Result<Known> {
     };
     let objects = conn::rows(conn, &ids(crate::object::Object::TABLE)).await?;
     let tracks = conn::rows(conn, &ids(Track::TABLE)).await?;
-    Ok(Known {
-        objects: objects.iter().map(|found| row::read(found, "id")).collect::<Result<_>>()?,
-        tracks: tracks.iter().map(|found| row::read(found, "id")).collect::<Result<_>>()?,
-    })
+    Ok(Known { objects: read_ids(&objects)?, tracks: read_ids(&tracks)? })
 }

@@ -1,6 +1,6 @@
 //! Objects: which bytes the store holds for us. The row comes before the bytes, so bytes without a row are garbage.
 
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{LockType, Query};
 use subclip_core::{AssetId, ObjectId};
 
 use crate::conn::{self, Conn, is, set};
@@ -39,6 +39,14 @@ pub async fn insert(conn: &impl Conn, id: ObjectId, holder: Option<AssetId>, now
 /// [`Error`](crate::Error) of the database.
 pub async fn get(conn: &impl Conn, id: ObjectId) -> Result<Option<Object>> {
     conn::one_by(conn, "id", &id).await
+}
+
+/// The object with this id, which nobody else changes before this transaction ends: so it is not doomed meanwhile.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn lock(tx: &crate::Tx, id: ObjectId) -> Result<Option<Object>> {
+    conn::one(tx, conn::select::<Object>().and_where(is("id", &id)).lock(LockType::Update)).await
 }
 
 /// Tells that all bytes are there, and how many. `false` without such an object, or when it is doomed: whoever deletes it

@@ -1,14 +1,14 @@
 //! Tracks: streams of samples in objects. What a list of tracks must tell is here; the samples themselves are in the
 //! stored index `indexes/<track id>`.
 
-use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use serde_json::Value as Json;
 use subclip_core::{AssetId, Medium, ObjectId, TrackId};
 
 use crate::conn::{self, Conn, is, set};
 use crate::database::Tx;
 use crate::error::{Error, Result};
-use crate::object::Object;
+use crate::object;
 
 row! {
     "track"
@@ -55,9 +55,7 @@ row! {
 /// [`Error::Reference`] without its object, or when that is doomed.
 pub async fn insert(tx: &Tx, track: &Track) -> Result<()> {
     // Locked, so that it cannot be doomed between the look and the insertion.
-    let object: Option<Object> =
-        conn::one(tx, conn::select::<Object>().and_where(is("id", &track.object)).lock(LockType::Update))
-            .await?;
+    let object = object::lock(tx, track.object).await?;
     if object.is_none_or(|object| object.doomed) {
         return Err(Error::Reference(format!("object {}", track.object)));
     }

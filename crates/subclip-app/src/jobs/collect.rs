@@ -175,13 +175,17 @@ impl<'a> Compaction<'a> {
         }
         let id = ObjectId::from_bytes(random::id_bytes());
         object::insert(app.db(), id, None, app.now_ms()).await?;
-        let index = match self.copy(id, &samples).await {
-            Ok(index) => index,
-            Err(error) => {
-                self.discard(id).await;
-                return Err(error);
-            }
-        };
+        if let Err(error) = self.copy(id, &samples).await {
+            self.discard(id).await;
+            return Err(error);
+        }
+        let end_pts = self.end_pts(&samples).await?;
+        let mut offset = 0;
+        for sample in &mut samples {
+            sample.offset = offset;
+            offset += u64::from(sample.size);
+        }
+        let index = Index { samples, end_pts };
         let row = &self.shrinkable.track;
         let old = self.old.clone();
         let encoded =
@@ -206,37 +210,23 @@ impl<'a> Compaction<'a> {
         }
     }
 
-    /// Writes the samples one after the other, and their index.
-    async fn copy(&self, id: ObjectId, samples: &[Sample]) -> Result<Index> {
+    /// Writes the samples one after the other.
+    async fn copy(&self, id: ObjectId, samples: &[Sample]) -> Result<()> {
         let app = self.app;
         let staged = UploadId::from_bytes(id.bytes());
-        let library = app.library().clone();
-        let object = self.old.object;
-        let stop = self.stop.clone();
-        let pieces = stream::iter(groups(samples, BYTES_AT_ONCE)).then(move |group| {
-            let (library, stop) = (library.clone(), stop.clone());
-            async move {
-                if stop.is_cancelled() {
-                    return Err(stopped());
-                }
-                library.read(object, &group).await.map(|pieces| Bytes::from(pieces.concat()))
+        let pieces = stream::iter(groups(samples, BYTES_AT_ONCE)).then(|group| async move {
+            if self.stop.is_cancelled() {
+                return Err(stopped());
             }
+            let pieces = app.library().read(self.old.object, &samples[group]).await?;
+            Ok(Bytes::from(pieces.concat()))
         });
         let appended = app.storage().staging_append(staged, 0, Box::pin(pieces)).await?;
         if let Some(error) = appended.interrupted {
             return Err(error);
         }
         let size = app.storage().staging_finish(staged, id).await?;
-        object_stored(app, id, size).await?;
-        let mut offset = 0;
-        let place = |sample: &Sample| {
-            let placed = Sample { offset, ..*sample };
-            offset += u64::from(sample.size);
-            placed
-        };
-        let samples: Vec<Sample> = samples.iter().map(place).collect();
-        let end_pts = self.end_pts(&samples).await?;
-        Ok(Index { samples, end_pts })
+        object_stored(app, id, size).await
     }
 
     /// Where the last kept sample ends: where the next one that was shown began, or the old track's end.
@@ -253,15 +243,15 @@ impl<'a> Compaction<'a> {
 }
 
 /// The samples in groups of at most so many bytes, or of one sample that has more.
-fn groups(samples: &[Sample], most_bytes: u64) -> Vec<Vec<Sample>> {
-    let mut groups: Vec<Vec<Sample>> = Vec::new();
+fn groups(samples: &[Sample], most_bytes: u64) -> Vec<Range<usize>> {
+    let mut groups: Vec<Range<usize>> = Vec::new();
     let mut room = 0;
-    for sample in samples {
+    for (number, sample) in samples.iter().enumerate() {
         let size = u64::from(sample.size);
         match groups.last_mut() {
-            Some(group) if size <= room => group.push(*sample),
+            Some(group) if size <= room => group.end = number + 1,
             _ => {
-                groups.push(vec![*sample]);
+                groups.push(number..number + 1);
                 room = most_bytes;
             }
         }
@@ -340,8 +330,7 @@ mod tests {
         let of = |sizes: &[u32]| -> Vec<Vec<u32>> {
             let sample = |&size: &u32| Sample { offset: 0, size, dts: 0, pts: 0, sync: true };
             let samples: Vec<Sample> = sizes.iter().map(sample).collect();
-            let sizes = |group: Vec<Sample>| group.iter().map(|s| s.size).collect();
-            groups(&samples, 10).into_iter().map(sizes).collect()
+            groups(&samples, 10).into_iter().map(|group| sizes[group].to_vec()).collect()
         };
         assert_eq!(of(&[]), Vec::<Vec<u32>>::new());
         assert_eq!(of(&[4, 6, 1]), [vec![4, 6], vec![1]], "full to the brim");

@@ -190,6 +190,6 @@ async fn commit(context: &Context, row: &asset::Asset, request: Request, made: M
 impl Error {
     /// A clip can't be cut because of its source.
     fn source_failed(message: &str) -> Self {
-        Self::new(Kind::Invalid, message)
+        Self { of_source: true, ..Self::new(Kind::Invalid, message) }
     }
 }

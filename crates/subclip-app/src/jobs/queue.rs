@@ -49,7 +49,7 @@ pub(crate) const COLLECT: &str = "collect";
 
 /// How often a job is begun at the most without a word of what came of it. Most of it is for servers that are stopped
 /// again and again: media can't stop them, so that is hardly ever the job's fault.
-const TRIES: u32 = 30;
+const MOST_STARTS: u32 = 30;
 
 fn new_job(app: &App, kind: &str, lane: Lane, payload: Value) -> NewJob {
     NewJob {
@@ -59,7 +59,7 @@ fn new_job(app: &App, kind: &str, lane: Lane, payload: Value) -> NewJob {
         payload,
         priority: 0,
         run_at_ms: app.now_ms(),
-        max_attempts: TRIES,
+        max_attempts: MOST_STARTS,
         dedupe_key: None,
         subject: None,
         waits_for: None,

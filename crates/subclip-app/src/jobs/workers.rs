@@ -30,7 +30,7 @@ const BEAT: Duration = Duration::from_secs(2);
 /// How often an idle worker looks for jobs that another machine queued, or left behind.
 const LOOK_OUT: Duration = Duration::from_secs(1);
 /// How often what failed is tried, whatever it was.
-const TRIES: u32 = 6;
+const MOST_FAILURES: u32 = 6;
 /// How long after the first failure what passes by itself is tried: a disk that is full, a host that says it is busy.
 const PATIENCE_MS: i64 = 60 * 60 * 1000;
 /// When what failed is tried again.
@@ -331,7 +331,7 @@ struct Failed {
 
 /// Whether a job that has just failed is run once more.
 fn is_tried_again(before: &Failed, kind: Kind, now_ms: i64) -> bool {
-    let few = before.failures + 1 < TRIES;
+    let few = before.failures + 1 < MOST_FAILURES;
     match kind {
         Kind::Busy | Kind::Full => few || now_ms - before.since_ms.unwrap_or(now_ms) < PATIENCE_MS,
         Kind::Internal | Kind::Conflict | Kind::NotFound | Kind::NotReady => few,
@@ -343,11 +343,11 @@ fn is_tried_again(before: &Failed, kind: Kind, now_ms: i64) -> bool {
 async fn fail_subject(tx: &subclip_db::Tx, app: &App, job: &Job, error: &Error) -> Result<()> {
     let Some(subject) = job.subject else { return Ok(()) };
     let kind = match error.kind {
+        _ if error.of_source => "source_failed",
         Kind::Invalid | Kind::NotFound | Kind::Forbidden => "invalid_input",
-        Kind::Conflict => "source_failed",
         Kind::Full => "storage_full",
         Kind::Busy | Kind::NotReady => "unreachable",
-        Kind::Broken | Kind::Internal => "internal",
+        Kind::Broken | Kind::Conflict | Kind::Internal => "internal",
     };
     asset::set_errored(tx, subject, kind, &error.message, app.now_ms()).await?;
     subclip_db::span::clear(tx, subject, subclip_db::span::Role::Pins).await?;

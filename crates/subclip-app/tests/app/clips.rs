@@ -54,6 +54,7 @@ async fn a_clip_of_a_failed_source_fails_with_its_reason() {
     let clip = bench.settled(clip.id).await;
     assert_eq!(clip.status, Status::Errored);
     let why = clip.failure.unwrap();
+    assert_eq!(why.kind, "source_failed");
     assert!(why.message.contains(&failed.message), "{} does not say {}", why.message, failed.message);
     workers.stop().await;
 }

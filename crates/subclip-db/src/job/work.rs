@@ -53,7 +53,8 @@ pub async fn claim(
             set("progress", &0.0),
             ("attempts", Expr::col("attempts").add(1)),
         ])
-        .and_where(Expr::col("id").in_subquery(chosen))
+        // Not IN: PostgreSQL may run a subquery more than once there, and skips what it has locked itself.
+        .and_where(Expr::col("id").eq(Expr::SubQuery(None, Box::new(chosen.into()))))
         .returning_all();
     conn::returning(db, &statement).await?.first().map(Job::read).transpose()
 }
