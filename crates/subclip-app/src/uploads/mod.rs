@@ -2,6 +2,7 @@
 
 mod body;
 mod receive;
+mod rules;
 mod turn;
 
 use subclip_core::UploadId;
@@ -13,7 +14,8 @@ use crate::model::{Caller, NewUpload, Page, Upload, UploadStatus};
 use crate::rows::{self, UploadSettings};
 use crate::{Error, Result, random};
 
-pub use receive::{Received, Sent};
+pub use receive::Received;
+pub use rules::Sent;
 pub(crate) use turn::Turns;
 
 /// What can be done with direct uploads.

@@ -14,6 +14,7 @@ use tokio::time::{sleep, timeout};
 
 use super::Uploads;
 use super::body::Body;
+use super::rules::{Effect, Sent, agreed_total, effect};
 use super::turn::Turn;
 use crate::assets::{Draft, upload_row};
 use crate::jobs::{self, Ingest, Lane, MediaFrom};
@@ -25,49 +26,6 @@ use crate::{Error, Kind, Result};
 const LONGEST_HANDOVER: Duration = Duration::from_secs(10);
 /// How often it looks whether that is done. The lock may be another process's, so nobody tells.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
-
-/// Which bytes a request carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sent {
-    /// The whole file.
-    Whole {
-        /// Its size, if the request tells.
-        length: Option<u64>,
-    },
-    /// Some of it.
-    Part {
-        /// The first byte's place in the file.
-        start: u64,
-        /// The last byte's.
-        end: u64,
-        /// The file's size, once the sender knows it.
-        total: Option<u64>,
-    },
-    /// None: the sender asks how far it has come.
-    Query {
-        /// The file's size, if the sender knows it.
-        total: Option<u64>,
-    },
-}
-
-impl Sent {
-    /// The file's size, where it is told for more than this request.
-    fn total(self) -> Option<u64> {
-        match self {
-            Self::Whole { .. } => None,
-            Self::Part { total, .. } | Self::Query { total } => total,
-        }
-    }
-
-    /// How many bytes the file has at least, as far as this request tells.
-    fn least(self) -> u64 {
-        match self {
-            Self::Whole { length } => length.unwrap_or(0),
-            Self::Part { end, total, .. } => total.unwrap_or(0).max(end.saturating_add(1)),
-            Self::Query { total } => total.unwrap_or(0),
-        }
-    }
-}
 
 /// How far an upload has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,17 +59,6 @@ impl<E: Into<Error>> From<E> for Over {
     fn from(error: E) -> Self {
         Self::Refused(error.into())
     }
-}
-
-/// What a request does to an upload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Effect {
-    /// Nothing: it neither brings bytes that can be taken nor tells anything new.
-    None,
-    /// It tells the file's size, which it will tell again.
-    Note,
-    /// It adds to the upload, or ends it.
-    Change,
 }
 
 /// An upload that takes bytes, and those it has, held.
@@ -308,50 +255,6 @@ fn no_longer() -> Error {
 
 fn overtaken() -> Error {
     Error::conflict("A newer request sends to this upload now; this one has ended.")
-}
-
-/// What a request does to an upload of which so many bytes are there. Only one that changes something takes the turn
-/// of the one that sends: a copy of an earlier part that comes late must not.
-fn effect(total_before: Option<u64>, sent: Sent, there: u64) -> Result<Effect> {
-    match sent {
-        Sent::Whole { .. } => return Ok(Effect::Change),
-        Sent::Part { start, .. } if start > there => return Ok(Effect::None),
-        Sent::Part { end, .. } if end >= there => return Ok(Effect::Change),
-        Sent::Part { .. } | Sent::Query { .. } => {}
-    }
-    let total = agreed_total(total_before, sent, there)?;
-    Ok(if total == Some(there) {
-        Effect::Change
-    } else if total == total_before {
-        Effect::None
-    } else {
-        Effect::Note
-    })
-}
-
-/// The size that the sender has told, now or before. One that is less than what is there could never be reached.
-fn agreed_total(before: Option<u64>, sent: Sent, there: u64) -> Result<Option<u64>> {
-    if sent.total() == Some(0) {
-        return Err(Error::invalid("Content-Range: the size can't be 0 bytes; an asset is made of some."));
-    }
-    if let (Some(before), Some(total)) = (before, sent.total())
-        && before != total
-    {
-        return Err(Error::invalid(format!(
-            "Content-Range: the size was {before} bytes before and is {total} now."
-        )));
-    }
-    let total = sent.total().or(before);
-    let least = match sent {
-        Sent::Whole { .. } => 0,
-        Sent::Part { .. } | Sent::Query { .. } => there.max(sent.least()),
-    };
-    match total {
-        Some(total) if total < least => Err(Error::invalid(format!(
-            "Content-Range: the size can't be {total} bytes, because the file has {least} at least."
-        ))),
-        total => Ok(total),
-    }
 }
 
 /// A sender that fell silent may come back and go on, so it is told to.
