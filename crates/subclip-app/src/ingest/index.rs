@@ -5,7 +5,7 @@ use std::ops::Range;
 use async_trait::async_trait;
 use bytes::Bytes;
 use subclip_core::{Index, ObjectId, Track};
-use subclip_formats::mp4::read::{ReadError, Reader};
+use subclip_formats::mp4::read::{MAX_TRACK_SAMPLES, ReadError, Reader};
 use subclip_storage::Storage;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -65,7 +65,8 @@ impl IndexingTurns {
 /// Indexes an object in place.
 ///
 /// # Errors
-/// Only where the object can't be read; what is wrong with the media itself is told in [`Indexing`].
+/// Where the object can't be read, or is too long to be taken in by any way; what else is wrong with the media itself is
+/// told in [`Indexing`].
 pub(crate) async fn index_object(app: &App, object: ObjectId) -> Result<Indexing> {
     let _turn = app.indexing_turns().enter().await?;
     let storage = app.storage();
@@ -78,7 +79,7 @@ pub(crate) async fn index_object(app: &App, object: ObjectId) -> Result<Indexing
         bytes = match wanted {
             Ok(Some(range)) => storage.get_range(object, range).await?,
             Ok(None) => break,
-            Err(error) => return Ok(Indexing::Foreign(error.to_string())),
+            Err(error) => return foreign(error),
         };
     }
     match aside(move || reader.finish().map(Candidates::of)).await? {
@@ -89,8 +90,19 @@ pub(crate) async fn index_object(app: &App, object: ObjectId) -> Result<Indexing
             }
             Err(reasons) => Ok(Indexing::NotConforming(reasons)),
         },
-        Err(error) => Ok(Indexing::Foreign(error.to_string())),
+        Err(error) => foreign(error),
     }
+}
+
+/// What becomes of a file that the reader gave up.
+fn foreign(error: ReadError) -> Result<Indexing> {
+    // Converting it would come to as many.
+    if let ReadError::TooManySamples { .. } = error {
+        return Err(Error::invalid(format!(
+            "This file is too long: its video or its sound has more than {MAX_TRACK_SAMPLES} samples. Send it in parts."
+        )));
+    }
+    Ok(Indexing::Foreign(error.to_string()))
 }
 
 /// An object of the store.
