@@ -1,14 +1,12 @@
 // What a cut copies and what it encodes: the middle byte for byte, two GOPs at most, and edges that look like the source.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { check } from '../lib/framecode.mjs';
-import { coded, derived, kept, ordinary, x264, aac } from '../lib/media.mjs';
+import { coded, derived, joined, ordinary, x264, aac } from '../lib/media.mjs';
 import { clip, links, take } from '../lib/mux.mjs';
 import { json } from '../lib/http.mjs';
-import { media, scratch } from '../lib/paths.mjs';
-import { ffmpeg, must } from '../lib/run.mjs';
+import { media } from '../lib/paths.mjs';
+import { must } from '../lib/run.mjs';
 import { samples } from '../lib/samples.mjs';
 import { useServer } from '../lib/site.mjs';
 import { token } from '../lib/token.mjs';
@@ -71,18 +69,6 @@ for (const one of cases)
     });
   });
 
-/** Frames 0 to 299 in two files, the second coded with `options`, and joined without being coded again. */
-async function joined(...options) {
-  const parts = [await half(0, '-b:v', '1M'), await half(150, '-crf', '20', ...options)];
-  return kept(['joined', 1, options], 'mp4', async (out) => {
-    const list = join(scratch('joined'), 'list');
-    writeFileSync(list, parts.map((part) => `file '${part}'\n`).join(''));
-    await ffmpeg(['-f', 'concat', '-safe', '0', '-i', list, '-c', 'copy', out]);
-  });
-}
-const half = (first, ...options) => coded({ first, frames: 150, audio: false, options: x264(50, '-bf', '3', ...options) });
-
-// Each key frame of these brings parameter sets along; what a film is described with tells only those of its first part.
 for (const [name, file] of [
   ['coded otherwise', () => joined('-coder', 'vlc')],
   ['under a parameter set id of its own', () => joined('-x264-params', 'sps-id=1')],

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use async_trait::async_trait;
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use subclip_core::{Index, ObjectId, Track};
 use subclip_formats::mp4::read::{MAX_TRACK_SAMPLES, ReadError, Reader};
 use subclip_storage::Storage;
@@ -111,10 +111,9 @@ struct Stored<'a> {
     object: ObjectId,
 }
 
-#[async_trait]
 impl RangeReader for Stored<'_> {
-    async fn ranges(&self, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
-        Ok(self.storage.get_ranges(self.object, ranges).await?)
+    fn ranges<'a>(&'a self, ranges: &'a [Range<u64>]) -> BoxFuture<'a, Result<Vec<Bytes>>> {
+        Box::pin(async move { Ok(self.storage.get_ranges(self.object, ranges).await?) })
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use async_trait::async_trait;
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use subclip_core::{Codec, Index, Sample, Track};
 use subclip_formats::h264::{self, DecoderConfig, FirstSlice, Parameters};
 use subclip_formats::mp4::read::{
@@ -14,13 +14,23 @@ use crate::model::{InputFile, Oddity};
 use crate::{Error, Result};
 
 /// A file that is judged: read by ranges, wherever it lies.
-#[async_trait]
-pub(crate) trait RangeReader: Send + Sync {
+pub trait RangeReader: Send + Sync {
     /// The bytes of several ranges, in their order.
     ///
     /// # Errors
     /// Where they can't be read.
-    async fn ranges(&self, ranges: &[Range<u64>]) -> Result<Vec<Bytes>>;
+    fn ranges<'a>(&'a self, ranges: &'a [Range<u64>]) -> BoxFuture<'a, Result<Vec<Bytes>>>;
+}
+
+/// Why a movie can't be served and cut as it is, in sentences; none where it can be. `file` is where it lies.
+///
+/// # Errors
+/// Where the file can't be read.
+pub async fn not_conforming(movie: Movie, file: &dyn RangeReader) -> Result<Vec<String>> {
+    Ok(match Candidates::of(movie).judged(file).await? {
+        Ok(_) => Vec::new(),
+        Err(reasons) => reasons.sentences,
+    })
 }
 
 /// Why an object can't be served as it is.
@@ -237,11 +247,10 @@ mod tests {
 
     struct InMemory(Vec<u8>);
 
-    #[async_trait]
     impl RangeReader for InMemory {
-        async fn ranges(&self, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
+        fn ranges<'a>(&'a self, ranges: &'a [Range<u64>]) -> BoxFuture<'a, Result<Vec<Bytes>>> {
             let bytes = |range: &Range<u64>| self.0[range.start as usize..range.end as usize].to_vec().into();
-            Ok(ranges.iter().map(bytes).collect())
+            Box::pin(async move { Ok(ranges.iter().map(bytes).collect()) })
         }
     }
 
@@ -263,10 +272,7 @@ mod tests {
             sample.offset = start;
             sample.size += added.len() as u32;
         }
-        match Candidates::of(movie).judged(&InMemory(file)).await.unwrap() {
-            Ok(_) => Vec::new(),
-            Err(reasons) => reasons.sentences,
-        }
+        not_conforming(movie, &InMemory(file)).await.unwrap()
     }
 
     /// The same set with something else at its end: what its first fields say stays.

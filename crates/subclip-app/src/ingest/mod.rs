@@ -8,5 +8,6 @@ mod transcode;
 
 pub(crate) use index::{IndexedTrack, Indexing, IndexingTurns, index_object};
 pub(crate) use judge::Reasons;
+pub use judge::{RangeReader, not_conforming};
 pub(crate) use timeline::{Placeable, whole};
 pub(crate) use transcode::{Transcode, unless_refused};
