@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cache, framecodeTool, media } from './paths.mjs';
+import { cache, framecodeTool, media, scratch } from './paths.mjs';
 import { ffmpeg, must } from './run.mjs';
 
 const making = new Map();
@@ -49,6 +49,20 @@ export function derived(name, options, extension) {
 export const x264 = (gop, ...more) => [
   '-c:v', 'libx264', '-preset', 'veryfast', '-g', String(gop), '-keyint_min', String(gop), '-sc_threshold', '0', ...more,
 ];
+
+/**
+ * Frames 0 to 299 without sound: two films, the second coded with `options`, joined without being coded again.
+ * Each key frame brings parameter sets along; what the file is described with tells only those of its first part.
+ */
+export async function joined(...options) {
+  const half = (first, ...more) => coded({ first, frames: 150, audio: false, options: x264(50, '-bf', '3', ...more) });
+  const parts = [await half(0, '-b:v', '1M'), await half(150, '-crf', '20', ...options)];
+  return kept(['joined', 1, parts], 'mp4', async (out) => {
+    const list = join(scratch('joined'), 'list');
+    writeFileSync(list, parts.map((part) => `file '${part}'\n`).join(''));
+    await ffmpeg(['-f', 'concat', '-safe', '0', '-i', list, '-c', 'copy', out]);
+  });
+}
 
 export const aac = ['-c:a', 'aac', '-b:a', '96k'];
 

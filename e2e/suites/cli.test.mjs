@@ -5,14 +5,15 @@ import { existsSync, readFileSync, readdirSync, statSync, truncateSync, writeFil
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { check } from '../lib/framecode.mjs';
-import { get } from '../lib/http.mjs';
-import { ordinary } from '../lib/media.mjs';
-import { connect, links, ready } from '../lib/mux.mjs';
+import { get, json } from '../lib/http.mjs';
+import { coded, joined, ordinary, x264 } from '../lib/media.mjs';
+import { connect, links, ready, take } from '../lib/mux.mjs';
 import { binary, media, scratch } from '../lib/paths.mjs';
 import { until } from '../lib/poll.mjs';
 import { ffmpeg, run } from '../lib/run.mjs';
 import { Server, freePort } from '../lib/server.mjs';
 import { useServer } from '../lib/site.mjs';
+import { token } from '../lib/token.mjs';
 
 const site = await useServer();
 const folder = scratch('cli');
@@ -138,6 +139,22 @@ describe('inspect', () => {
     const done = await subclip('inspect', media('crystal.webm'));
     assert.equal(done.code, 0, done.stderr);
     assert.match(done.stdout, /vp8|webm|matroska/i);
+  });
+
+  test('says of a file what the server finds in it', async () => {
+    const refreshed = x264(50, '-bf', '0', '-x264-params', 'intra-refresh=1');
+    for (const [file, words] of [
+      [await ordinary(), null],
+      [await coded({ frames: 150, audio: false, options: refreshed }), /is not an IDR picture/],
+      [await joined('-coder', 'vlc'), /key frame at byte \d+ brings/],
+    ]) {
+      const told = JSON.parse((await subclip('inspect', file, '--json')).stdout);
+      assert.equal(told.conforming, !words, file);
+      if (words) assert.match(told.reasons.join(), words);
+      const { id } = await take(site.mux, file);
+      const { json: asset } = await json('GET', `${site.url}/v1/assets/${id}`, token);
+      assert.deepEqual(told.reasons, asset.input.file.not_conforming);
+    }
   });
 
   test('speaks JSON', async () => {

@@ -1,7 +1,8 @@
 // What a cut copies and what it encodes: the middle byte for byte, two GOPs at most, and edges that look like the source.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { derived, ordinary, x264, aac } from '../lib/media.mjs';
+import { check } from '../lib/framecode.mjs';
+import { coded, derived, joined, ordinary, x264, aac } from '../lib/media.mjs';
 import { clip, links, take } from '../lib/mux.mjs';
 import { json } from '../lib/http.mjs';
 import { media } from '../lib/paths.mjs';
@@ -68,9 +69,41 @@ for (const one of cases)
     });
   });
 
+for (const [name, file] of [
+  ['coded otherwise', () => joined('-coder', 'vlc')],
+  ['under a parameter set id of its own', () => joined('-x264-params', 'sps-id=1')],
+])
+  test(`two films made one, the second ${name}, are cut exactly and look like the source`, async () => {
+    const film = await file();
+    const source = await take(site.mux, film);
+    const { json: told } = await json('GET', `${site.url}/v1/assets/${source.id}`, token);
+    assert.match(told.input.file.not_conforming.join(), /the key frame at byte \d+ brings/);
+    for (const [first, end] of [[22, 140], [122, 231], [172, 290]]) {
+      const { mp4 } = links(site.server, await clip(site.mux, source.id, first / 30, end / 30));
+      await check(mp4, first, end - 1, 30);
+      const worst = Math.min(...(await likeness(mp4, film, first, end)));
+      assert.ok(worst >= 35, `the worst frame of ${first} to ${end} has ${worst} dB`);
+    }
+  });
+
+for (const [name, extension, ...options] of [
+  ['an MP4', 'mp4', '-x264-params', 'repeat-headers=1'],
+  ['a transport stream', 'ts'],
+])
+  test(`${name} that repeats its own parameter sets in each key frame is not coded again`, async () => {
+    const film = await coded({ frames: 150, extension, options: [...x264(50, '-bf', '3', ...options), ...aac] });
+    const source = await take(site.mux, film);
+    const { json: told } = await json('GET', `${site.url}/v1/assets/${source.id}`, token);
+    assert.deepEqual(told.input.file.not_conforming ?? [], []);
+    const { mp4 } = links(site.server, await clip(site.mux, source.id, 22 / 30, 131 / 30));
+    await check(mp4, 22, 130, 30);
+    const worst = Math.min(...(await likeness(mp4, film, 22, 131)));
+    assert.ok(worst >= 35, `the worst frame has ${worst} dB`);
+  });
+
 /** The PSNR of each frame of `clipped` against frames [first, end) of `original`, in dB; infinite where they are equal. */
 async function likeness(clipped, original, first, end) {
-  const graph = `[1:v]trim=start_frame=${first}:end_frame=${end},setpts=N[b];[0:v]setpts=N[a];[a][b]psnr=shortest=1:stats_file=-`;
+  const graph = `[1:v]trim=start_frame=${first}:end_frame=${end},settb=1/30,setpts=N[b];[0:v]settb=1/30,setpts=N[a];[a][b]psnr=shortest=1:stats_file=-`;
   const { stdout } = await must('ffmpeg', ['-nostdin', '-v', 'error', '-i', clipped, '-i', original, '-lavfi', graph, '-f', 'null', '/dev/null']);
   const found = [...stdout.matchAll(/psnr_avg:(\S+)/g)].map(([, value]) => (value === 'inf' ? Infinity : Number(value)));
   assert.equal(found.length, end - first);

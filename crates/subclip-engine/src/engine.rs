@@ -220,8 +220,18 @@ impl Engine {
 
     /// Runs a call and keeps what it writes to standard output.
     pub(crate) async fn bytes(&self, call: Call<'_>, cancel: &CancellationToken) -> Result<Bytes, Error> {
-        let output = Output::Bytes { limit_bytes: self.shared.limits.result_bytes };
-        self.run(call, output, cancel).await
+        self.bytes_at_most(u64::MAX, call, cancel).await
+    }
+
+    /// As [`Engine::bytes`], for what is smaller in earnest than any result may be.
+    pub(crate) async fn bytes_at_most(
+        &self,
+        most_bytes: u64,
+        call: Call<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Bytes, Error> {
+        let limit_bytes = self.shared.limits.result_bytes.min(most_bytes);
+        self.run(call, Output::Bytes { limit_bytes }, cancel).await
     }
 
     /// Runs a call and hands on each line that it writes to standard output.

@@ -2,9 +2,12 @@
 //! "Taking media in").
 
 mod index;
+mod judge;
 mod timeline;
 mod transcode;
 
-pub(crate) use index::{IndexedTrack, Indexing, IndexingTurns, Reasons, index_object};
+pub(crate) use index::{IndexedTrack, Indexing, IndexingTurns, index_object};
+pub(crate) use judge::Reasons;
+pub use judge::{RangeReader, not_conforming};
 pub(crate) use timeline::{Placeable, whole};
 pub(crate) use transcode::{Transcode, unless_refused};

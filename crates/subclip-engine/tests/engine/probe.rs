@@ -47,6 +47,34 @@ async fn a_cover_is_no_video() {
     assert_eq!(probe.audio().unwrap().codec, "mp3");
 }
 
+/// An answer is kept whole, so what nobody reads is not asked for, and the rest is bounded.
+#[tokio::test]
+async fn long_tags_are_left_where_they_are() {
+    let lab = Lab::new();
+    let long = "x".repeat(3 << 20);
+    let tagged = |name: &str, tags: &str| {
+        let song = lab.make("song.mka", "-f lavfi -i sine=d=1 -c:a aac -metadata:s:a language=fra");
+        fs::write(lab.path("tags"), format!(";FFMETADATA1\n{tags}")).unwrap();
+        let (song, tags) = (song.display(), lab.path("tags"));
+        lab.make(
+            name,
+            &format!(
+                "-i {song} -f ffmetadata -i {} -map 0 -map_metadata 1 -map_metadata:s:a 1:s:0 -c copy",
+                tags.display()
+            ),
+        )
+    };
+    let song = tagged("long.mka", &format!("COMMENT={long}\n[STREAM]\nlanguage=fra\nLYRICS={long}\n"));
+    assert!(fs::metadata(&song).unwrap().len() > 6 << 20);
+    let probe = lab.probe(&song).await.unwrap();
+    assert_eq!(probe.audio().unwrap().language.as_deref(), Some("fra"));
+
+    let strange = tagged("strange.mka", &format!("[STREAM]\nlanguage={long}\n"));
+    let error = lab.probe(&strange).await.unwrap_err();
+    assert!(matches!(error, Error::Refused { .. }), "{error}");
+    assert!(error.to_string().contains("names of languages"), "{error}");
+}
+
 /// Files that are lists of other files or addresses are not opened, however harmless they look.
 #[tokio::test]
 async fn lists_of_other_files_are_refused() {

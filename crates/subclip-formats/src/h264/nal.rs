@@ -62,6 +62,18 @@ pub struct InBandSet {
     pub replaces: bool,
 }
 
+/// As what a sample brings.
+impl fmt::Display for InBandSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, id, replaces } = self;
+        if *replaces {
+            write!(f, "another {kind} {id} than the one its track is described with")
+        } else {
+            write!(f, "{kind} {id}, which its track is not described with")
+        }
+    }
+}
+
 /// Why the parameter sets of a sample can't be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InBandError {

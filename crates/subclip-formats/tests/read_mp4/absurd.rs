@@ -1,6 +1,6 @@
 //! Files that claim the absurd, contradict themselves or end early: each error names the box and the byte.
 
-use subclip_formats::mp4::read::{ReadError, read_slice};
+use subclip_formats::mp4::read::{MAX_TRACK_SAMPLES, ReadError, read_slice, read_with};
 
 use crate::build::{
     Order, SizeForm, TestSample, TestTrack, boxed, ftyp, full, large, moov, plain_samples, progressive,
@@ -70,8 +70,9 @@ fn tables_that_disagree() {
     let many = patched(many, b"stsc", 20, 4_000_000_000);
     check(&many, b"stts", &format!("{STBL}/stts at byte @: covers 5 samples, stsz says 4000000000"));
     let many = patched(many, b"stts", 16, 4_000_000_000);
-    let expected = "stsz at byte @: says 4000000000 samples, this file may have 4194304";
+    let expected = "stsz at byte @: says 4000000000 samples of a track, which may have 4194304";
     check(&many, b"stsz", &format!("{STBL}/{expected}"));
+    assert!(matches!(read_slice(&many), Err(ReadError::TooManySamples { .. })));
     let many = patched(many, b"stsz", 16, 4_000_000);
     let expected = format!("stsz at byte @: says 4000000 samples, the file has {} bytes", many.len());
     check(&many, b"stsz", &format!("{STBL}/{expected}"));
@@ -117,6 +118,45 @@ fn empty_samples_are_few() {
     let file = [ftyp(), moov(&[trak], &mvex, 0), boxed(b"moof", &traf), padding].concat();
     let expected = "moof[1]/traf[1]/trun[1] at byte @: goes beyond the 65536 empty samples a file may have";
     check(&file, b"trun", expected);
+}
+
+/// Two runs of one-byte samples, in a file of so many bytes that all of them could be there.
+fn fragments_of(first: u32, second: u32, size: u64) -> Result<usize, ReadError> {
+    let traf = |count| {
+        let trun = full(b"trun", 0, 1, &words(&[count, 0]));
+        boxed(b"moof", &boxed(b"traf", &[full(b"tfhd", 0, 0x02_0000, &words(&[1])), trun].concat()))
+    };
+    let trak = TestTrack::video(Vec::new()).trak(&[]);
+    let mvex = boxed(b"mvex", &full(b"trex", 0, 0, &words(&[1, 1, 40, 1, 0])));
+    let mut file = [ftyp(), moov(&[trak], &mvex, 0), traf(first), traf(second)].concat();
+    // What fills the file is one box, of which no more than the head is asked for.
+    let (rest, size) = (size - file.len() as u64, size as usize);
+    file.extend([1u32.to_be_bytes(), *b"mdat"].concat());
+    file.extend(rest.to_be_bytes());
+    let movie = read_with(size as u64, |range| -> Result<Vec<u8>, ReadError> {
+        let (start, end) = (range.start as usize, range.end as usize);
+        let mut bytes = file.get(start..end.min(file.len())).unwrap_or_default().to_vec();
+        bytes.resize(end - start, 0);
+        Ok(bytes)
+    })?;
+    Ok(movie.tracks[0].samples.len())
+}
+
+#[test]
+fn a_track_has_so_many_samples_and_no_more() {
+    let most = MAX_TRACK_SAMPLES;
+    assert_eq!(fragments_of(most - 1, 1, 1 << 30), Ok(most as usize));
+    for (first, second, run) in [(most - 1, 2, 2), (1 << 24, 1, 1)] {
+        let error = fragments_of(first, second, 1 << 40).unwrap_err();
+        assert!(matches!(error, ReadError::TooManySamples { .. }), "{error}");
+        let said = error.to_string();
+        let together = u64::from(first) + if run == 2 { u64::from(second) } else { 0 };
+        assert!(said.starts_with(&format!("moof[{run}]/traf[1]/trun[1] at byte ")), "{said}");
+        assert!(
+            said.ends_with(&format!("says {together} samples of a track, which may have {most}")),
+            "{said}"
+        );
+    }
 }
 
 #[test]
@@ -171,7 +211,7 @@ fn a_movie_header_beyond_the_bound_is_not_asked_for() {
     head.resize((range.end - range.start) as usize, 0);
     reader.feed(&head).unwrap();
     let error = reader.wanted().unwrap_err();
-    assert_eq!(error.to_string(), "moov at byte 20: has 4294967296 bytes, 268435456 are allowed");
+    assert_eq!(error.to_string(), "moov at byte 20: has 4294967296 bytes, 201326592 are allowed");
 }
 
 #[test]

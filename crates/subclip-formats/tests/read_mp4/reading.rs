@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use subclip_formats::mp4::read::{Movie, ReadError, Reader, read_slice, read_with};
+use subclip_formats::mp4::read::{MAX_READ_BYTES, Movie, ReadError, Reader, read_slice, read_with};
 
 use crate::build::{Order, TestTrack, boxed, ftyp, full, large, moov, plain_samples, progressive, words};
 
@@ -63,6 +63,18 @@ fn the_whole_file_is_never_read_twice() {
     for range in reads(&file).1.windows(2) {
         assert!(range[0].end <= range[1].start, "{range:?}");
     }
+}
+
+#[test]
+fn a_long_header_is_asked_for_in_pieces() {
+    let trak = TestTrack::video(plain_samples(1)).trak(&[24]);
+    let long = boxed(b"free", &vec![0; 3 * MAX_READ_BYTES as usize]);
+    let file = [ftyp(), boxed(b"free", &[0; 200]), moov(&[trak], &long, 0)].concat();
+    let (movie, ranges) = reads(&file);
+    assert_eq!(movie.tracks[0].samples.len(), 1);
+    assert_eq!(ranges.len(), 4, "{ranges:?}");
+    assert!(ranges.iter().all(|range| range.end - range.start <= MAX_READ_BYTES), "{ranges:?}");
+    assert!(ranges.windows(2).all(|pair| pair[0].end == pair[1].start), "{ranges:?}");
 }
 
 #[test]

@@ -1,17 +1,22 @@
 //! `subclip inspect`: what is in a file, where its GOPs are, and whether it can be served as it is.
 
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io;
 use std::ops::Range;
+use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
+use bytes::Bytes;
 use clap::Args;
+use futures::future::BoxFuture;
 use serde::Serialize;
+use subclip_app::{RangeReader, not_conforming};
 use subclip_core::{Index, Time};
 use subclip_engine::{Engine, Folder, Probe, StreamKind};
-use subclip_formats::h264::{self, Parameters};
-use subclip_formats::mp4::read::{self, Kind, Movie, MovieTrack, SampleEntry};
+use subclip_formats::mp4::read::{
+    Kind, MAX_TRACK_SAMPLES, Movie, MovieTrack, ReadError, SampleEntry, read_with,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::print::say;
@@ -72,10 +77,13 @@ struct GopReport {
 
 impl Inspect {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let mut file = input::open(&self.input)?;
-        let size = file.metadata()?.len();
-        let report = match read::read_with(size, |range| read_range(&mut file, range)) {
-            Ok(movie) => of_movie(&movie),
+        let file = Local(input::open(&self.input)?);
+        let report = match file.movie() {
+            Ok(movie) => of_movie(movie, &file).await?,
+            Err(error) if is_too_long(&error) => bail!(
+                "{} is too long: its video or its sound has more than {MAX_TRACK_SAMPLES} samples",
+                self.input.display()
+            ),
             Err(error) => tokio::select! {
                 report = self.probed(config, &error) => report?,
                 () = super::stopped() => return Err(Stopped("nothing was changed".into()).into()),
@@ -104,7 +112,7 @@ impl Inspect {
         let probe = or_broken_engine(&config, probe).await?;
         // Another container's samples are where a copy of them into an MP4 says.
         let copied = match copied(&engine, &work, &probe).await {
-            Ok(movie) => of_movie(&movie),
+            Ok(report) => report,
             Err(error) => {
                 tracing::debug!(%error, "its streams can't be copied into an MP4");
                 return Ok(of_probe(&probe, why));
@@ -117,46 +125,47 @@ impl Inspect {
 }
 
 /// The streams as they are, in an MP4.
-async fn copied(engine: &Engine, work: &Folder, probe: &Probe) -> anyhow::Result<Movie> {
+async fn copied(engine: &Engine, work: &Folder, probe: &Probe) -> anyhow::Result<Report> {
     const COPY: &str = "copied.mp4";
     engine.remux(work, "input", COPY, &probe.into(), &mut |_| {}, &CancellationToken::new()).await?;
-    let mut file = File::open(work.output(COPY))?;
-    let size = file.metadata()?.len();
-    Ok(read::read_with(size, |range| read_range(&mut file, range))?)
+    let file = Local(File::open(work.output(COPY))?);
+    of_movie(file.movie()?, &file).await
 }
 
-fn read_range(file: &mut File, range: Range<u64>) -> io::Result<Vec<u8>> {
-    file.seek(SeekFrom::Start(range.start))?;
-    let mut bytes = vec![0; usize::try_from(range.end - range.start).map_err(io::Error::other)?];
-    file.read_exact(&mut bytes)?;
-    Ok(bytes)
-}
+/// A file of this machine.
+struct Local(File);
 
-fn of_movie(movie: &Movie) -> Report {
-    let mut reasons = Vec::new();
-    for kind in [Kind::Video, Kind::Audio] {
-        if let Some(track) = movie.tracks.iter().find(|t| t.kind == kind) {
-            reasons.extend(faults(track));
-        }
+impl Local {
+    fn movie(&self) -> io::Result<Movie> {
+        read_with(self.0.metadata()?.len(), |range| self.range(range))
     }
+
+    fn range(&self, range: Range<u64>) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; usize::try_from(range.end - range.start).map_err(io::Error::other)?];
+        self.0.read_exact_at(&mut bytes, range.start)?;
+        Ok(bytes)
+    }
+}
+
+impl RangeReader for Local {
+    fn ranges<'a>(&'a self, ranges: &'a [Range<u64>]) -> BoxFuture<'a, subclip_app::Result<Vec<Bytes>>> {
+        let read = |range: &Range<u64>| self.range(range.clone()).map(Bytes::from);
+        let bytes: io::Result<Vec<Bytes>> = ranges.iter().map(read).collect();
+        let failed = |error| subclip_app::Error::invalid(format!("The file can't be read: {error}."));
+        Box::pin(std::future::ready(bytes.map_err(failed)))
+    }
+}
+
+fn is_too_long(error: &io::Error) -> bool {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+    matches!(inner, Some(ReadError::TooManySamples { .. }))
+}
+
+async fn of_movie(movie: Movie, file: &Local) -> anyhow::Result<Report> {
     let container = if movie.fragmented { "fragmented MP4" } else { "MP4" };
     let tracks: Vec<TrackReport> = movie.tracks.iter().map(of_track).collect();
-    Report { container: container.into(), conforming: reasons.is_empty(), reasons, tracks }
-}
-
-fn faults(track: &MovieTrack) -> Vec<String> {
-    let (track, _) = match read::conforming(track) {
-        Ok(pair) => pair,
-        Err(reasons) => return reasons.iter().map(ToString::to_string).collect(),
-    };
-    let Some(format) = track.video() else { return Vec::new() };
-    match Parameters::of_record(&format.config) {
-        Ok(parameters) => match h264::conforms(&parameters) {
-            Ok(()) => Vec::new(),
-            Err(reasons) => reasons.iter().map(ToString::to_string).collect(),
-        },
-        Err(error) => vec![error.to_string()],
-    }
+    let reasons = not_conforming(movie, file).await?;
+    Ok(Report { container: container.into(), conforming: reasons.is_empty(), reasons, tracks })
 }
 
 fn of_track(track: &MovieTrack) -> TrackReport {

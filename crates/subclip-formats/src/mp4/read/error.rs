@@ -34,6 +34,16 @@ pub enum ReadError {
         /// Which bound.
         what: String,
     },
+    /// A track has more samples than [`MAX_TRACK_SAMPLES`](super::MAX_TRACK_SAMPLES): so it has in any container.
+    #[error("{path} at byte {offset}: {what}")]
+    TooManySamples {
+        /// The box that lists them.
+        path: String,
+        /// Where it begins.
+        offset: u64,
+        /// How many there are.
+        what: String,
+    },
     /// No `ftyp`, `moov` or `moof`: another demuxer may know the file.
     #[error("not an ISO base media file (MP4, MOV)")]
     NotIsoBmff,

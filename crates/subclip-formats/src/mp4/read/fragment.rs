@@ -141,7 +141,7 @@ impl<'a> Run<'a> {
 
     /// Adds the run's samples to `track` and tells where their data ends.
     fn push_to(&self, track: &mut TrackBuilder, bounds: &mut Bounds) -> Result<u64, ReadError> {
-        bounds.foresee(self.node, self.count)?;
+        bounds.foresee(self.node, track, self.count)?;
         if track.next_dts > TIME_LIMIT {
             return Err(self.node.malformed("lies beyond the times that can be counted"));
         }

@@ -25,5 +25,5 @@ pub use error::ReadError;
 pub use moov::MAX_TRACKS;
 pub use movie::{Edits, Kind, Movie, MovieTrack, SampleEntry};
 pub use node::FourCc;
-pub use reader::{MAX_INDEX_BOX_BYTES, MAX_TOP_LEVEL_BOXES, Reader, read_slice, read_with};
-pub use track::{MAX_EMPTY_SAMPLES, MAX_SAMPLES};
+pub use reader::{MAX_INDEX_BOX_BYTES, MAX_READ_BYTES, MAX_TOP_LEVEL_BOXES, Reader, read_slice, read_with};
+pub use track::{MAX_EMPTY_SAMPLES, MAX_SAMPLES, MAX_TRACK_SAMPLES};

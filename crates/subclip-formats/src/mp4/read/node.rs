@@ -117,6 +117,10 @@ impl<'a> Node<'a> {
         ReadError::TooLarge { path: self.to_string(), offset: self.offset, what: what.into() }
     }
 
+    pub(super) fn too_many_samples(&self, what: impl Into<String>) -> ReadError {
+        ReadError::TooManySamples { path: self.to_string(), offset: self.offset, what: what.into() }
+    }
+
     pub(super) fn unsupported(&self, what: impl Into<String>) -> ReadError {
         ReadError::Unsupported { path: self.to_string(), offset: self.offset, what: what.into() }
     }

@@ -10,7 +10,14 @@ use super::node::{FourCc, Header, Node};
 use super::track::Bounds;
 
 /// The most bytes a `moov` or a `moof` may have; they are held in memory whole.
-pub const MAX_INDEX_BOX_BYTES: u64 = 256 << 20;
+///
+/// Two tracks of [`MAX_TRACK_SAMPLES`](super::MAX_TRACK_SAMPLES) take 44 bytes for each pair of samples, 176 MiB, if each
+/// sample is a chunk by itself: size (4) and place (8) of either, and the picture's two times (8 each) and its number
+/// among the key frames (4). The rest is room for what else is in there.
+pub const MAX_INDEX_BOX_BYTES: u64 = 192 << 20;
+
+/// The most bytes that are asked for at once: what was read is held twice for a moment.
+pub const MAX_READ_BYTES: u64 = 4 << 20;
 
 /// The most top-level boxes a file may have: more than a day of fragments of one picture each.
 pub const MAX_TOP_LEVEL_BOXES: u32 = 1 << 23;
@@ -243,7 +250,7 @@ impl Reader {
         self.window_start = self.position;
         let start = self.window_end();
         let end = end.max(self.position + ahead).saturating_add(HEADER_BYTES).min(self.bounds.file_size);
-        Step::Want(start..end)
+        Step::Want(start..end.min(start + MAX_READ_BYTES))
     }
 }
 

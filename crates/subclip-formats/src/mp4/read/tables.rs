@@ -39,7 +39,7 @@ pub(super) fn read(stbl: &Node<'_>, track: &mut TrackBuilder, bounds: &mut Bound
             );
         }
     }
-    bounds.foresee(&sizes_box, count)?;
+    bounds.foresee(&sizes_box, track, count)?;
     let mut sync = SyncList::parse(stbl)?;
 
     let mut number = 0;

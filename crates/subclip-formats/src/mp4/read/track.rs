@@ -10,8 +10,12 @@ use super::node::Node;
 /// No time may lie further from zero than this many ticks: sums of a few such times can't overflow.
 pub(super) const TIME_LIMIT: i64 = 1 << 60;
 
-/// The most samples all tracks of a file may list together: some three days of video at 60 pictures per second.
-pub const MAX_SAMPLES: u32 = 1 << 24;
+/// The most samples of one track: 19 hours of video at 60 pictures per second, 24 of sound at 48 kHz. A sample takes 32
+/// bytes of memory while its file is read.
+pub const MAX_TRACK_SAMPLES: u32 = 1 << 22;
+
+/// The most samples all tracks of a file may list together: as many as two tracks may have.
+pub const MAX_SAMPLES: u32 = 2 * MAX_TRACK_SAMPLES;
 
 /// So many samples any file may list, together: some ten hours of video at 60 pictures per second and of sound.
 const FREE_SAMPLES: u32 = 1 << 22;
@@ -48,8 +52,15 @@ impl Bounds {
         Self { file_size, most_samples, samples_left: most_samples, empty_left: MAX_EMPTY_SAMPLES }
     }
 
-    /// Refuses a claim of `count` samples more that can't be true. Room is made only as each one is admitted.
-    pub(super) fn foresee(&self, node: &Node<'_>, count: u32) -> Result<(), ReadError> {
+    /// Refuses a claim of `count` samples more of a track that can't be true, or is too much. Room is made only as each
+    /// one is admitted.
+    pub(super) fn foresee(&self, node: &Node<'_>, track: &TrackBuilder, count: u32) -> Result<(), ReadError> {
+        let together = track.samples.len() as u64 + u64::from(count);
+        if together > u64::from(MAX_TRACK_SAMPLES) {
+            return Err(node.too_many_samples(format!(
+                "says {together} samples of a track, which may have {MAX_TRACK_SAMPLES}"
+            )));
+        }
         if count > self.samples_left {
             let most = self.most_samples;
             return Err(node.too_large(format!("says {count} samples, this file may have {most}")));
@@ -183,9 +194,10 @@ mod tests {
             (0, 1 << 22),
             (16 << 20, 1 << 22),
             (256 << 20, 1 << 22),
+            (384 << 20, 6 << 20),
             (512 << 20, 1 << 23),
-            (1 << 30, 1 << 24),
-            (u64::MAX, 1 << 24),
+            (1 << 30, 1 << 23),
+            (u64::MAX, 1 << 23),
         ];
         for (file_size, most) in cases {
             assert_eq!(most_samples(file_size), most, "{file_size}");
