@@ -1,14 +1,15 @@
 // Real footage of every kind: taken in by direct upload, clipped, and played to the end without a complaint.
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { get } from '../lib/http.mjs';
-import { aac, derived, hevc10, interlaced, portrait } from '../lib/media.mjs';
-import { clip, links, take } from '../lib/mux.mjs';
+import { aac, coded, derived, hevc10, interlaced, ordinary, portrait, x264 } from '../lib/media.mjs';
+import { clip, ended, links, take, upload } from '../lib/mux.mjs';
 import { media, scratch } from '../lib/paths.mjs';
 import { walk } from '../lib/playlist.mjs';
 import { ffmpeg } from '../lib/run.mjs';
-import { decode, probe } from '../lib/samples.mjs';
+import { decode, probe, samples } from '../lib/samples.mjs';
 import { useServer } from '../lib/site.mjs';
 
 const site = await useServer();
@@ -100,3 +101,35 @@ async function lasts(url, seconds) {
   const { duration } = await probe(url);
   assert.ok(Math.abs(duration - seconds) < 0.1, `${url} lasts ${duration} s, not ${seconds} s`);
 }
+
+describe('a file that lacks something', () => {
+  const failed = async (file) => {
+    const asset = await ended(site.mux, (await upload(site.mux, file)).id);
+    assert.equal(asset.status, 'errored');
+    return asset.errors.messages.join(' ');
+  };
+
+  test('the end of its bytes: is refused, and the reason names the place', async () => {
+    const file = join(folder, 'short.mp4');
+    const whole = readFileSync(await ordinary());
+    writeFileSync(file, whole.subarray(0, whole.length / 2));
+    assert.match(await failed(file), /cut short .*sample \d+ has \d+ bytes from \d+ on, the file ends at \d+/);
+  });
+
+  test('pictures that can be decoded: is refused, and not taken for its sound', async () => {
+    const file = join(folder, 'blind.mp4');
+    // The record of the decoder's settings stands where the first NAL unit should, so no length is right.
+    await ffmpeg(['-i', await ordinary(60), '-c', 'copy', '-bsf:v', 'dump_extra=freq=keyframe', file]);
+    assert.match(await failed(file), /picture/);
+  });
+
+  test('sound at its beginning: gets silence there, and keeps its pictures as they are', async () => {
+    const late = await coded({ frames: 300, options: [...x264(60, '-bf', '3'), ...aac, '-af', 'aselect=gt(t\\,4)', '-movflags', '+faststart'] });
+    const source = await take(site.mux, late);
+    const { mp4 } = links(site.server, source);
+    const { audio } = await probe(mp4);
+    assert.ok(Number(audio.start_time) < 0.03, `sound begins at ${audio.start_time} s`);
+    const [before, after] = [await samples(late), await samples(mp4)].map((all) => all.map((sample) => sample.hash));
+    assert.deepEqual(after, before);
+  });
+});

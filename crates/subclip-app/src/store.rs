@@ -106,7 +106,7 @@ impl From<Facts<'_>> for track::Track {
 }
 
 /// The constant rate of pictures as a ratio in lowest terms, or `None` where they are unevenly spaced. Spacings that
-/// are a tick or a millisecond off are the container's rounding.
+/// are a tick or two milliseconds off are the container's rounding: of a time, and of the end.
 fn frame_rate(index: &Index, timescale: u32) -> Option<(u32, u32)> {
     let mut shown: Vec<i64> = index.samples.iter().map(|s: &Sample| s.pts).collect();
     shown.sort_unstable();
@@ -116,7 +116,7 @@ fn frame_rate(index: &Index, timescale: u32) -> Option<(u32, u32)> {
     if length <= 0 {
         return None;
     }
-    let rounding = i64::from(timescale.div_ceil(1000).max(1));
+    let rounding = i64::from(2 * timescale.div_ceil(1000));
     let even = shown.iter().zip(0i64..).all(|(&pts, n)| (pts - first - n * length / count).abs() <= rounding);
     if !even {
         return None;
@@ -157,6 +157,11 @@ mod tests {
         assert_eq!(rate(&times(1001.0, 90), 90 * 1001, 30_000), Some((30_000, 1001)));
         assert_eq!(rate(&times(1000.0 / 30.0, 90), 3000, 1000), Some((30, 1)), "milliseconds");
         assert_eq!(rate(&times(1001.0 / 24.0, 240), 10_010, 1000), Some((24_000, 1001)), "milliseconds");
+        assert_eq!(
+            rate(&times(1000.0 / 30.0, 300), 10_001, 1000),
+            Some((30, 1)),
+            "an end that is rounded too"
+        );
         assert_eq!(rate(&times(8.0, 100), 800, 100), Some((25, 2)));
         assert_eq!(rate(&[0, 10, 90, 100], 110, 1000), None, "uneven");
     }

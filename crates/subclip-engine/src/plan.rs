@@ -102,9 +102,11 @@ impl AudioPlan {
     pub fn for_stream(stream: &Stream) -> Self {
         let is_plain =
             stream.codec == "aac" && stream.profile.as_deref() == Some("LC") && stream.channels <= 2;
-        if is_plain {
-            return Self::Copy { stream: stream.index };
-        }
+        if is_plain { Self::Copy { stream: stream.index } } else { Self::encoding(stream) }
+    }
+
+    /// Encodes it whatever it is: without gaps, and from the file's first moment on.
+    pub fn encoding(stream: &Stream) -> Self {
         let channels = stream.channels.clamp(1, 2);
         Self::Encode {
             stream: stream.index,

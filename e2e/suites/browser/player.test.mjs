@@ -140,3 +140,11 @@ describe('a discontinuity', () => {
     await showsFrames(view, around(made));
   });
 });
+
+test('a clip that begins before the sound of its source does plays from its first picture', patience, async () => {
+  const late = await coded({ frames: 360, options: [...x264(60, '-bf', '3'), ...aac, '-af', 'aselect=gt(t\\,4)', '-movflags', '+faststart'] });
+  const source = await take(site.mux, late);
+  const asset = await clip(site.mux, source.id, first / fps, ends[0] / fps);
+  const view = await playsWhole('late-sound', { count: ends[0] - first }, links(site.server, asset).hls, true);
+  await showsFrames(view, scattered);
+});

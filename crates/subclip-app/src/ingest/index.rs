@@ -102,6 +102,13 @@ fn foreign(error: ReadError) -> Result<Indexing> {
             "This file is too long: its video or its sound has more than {MAX_TRACK_SAMPLES} samples. Send it in parts."
         )));
     }
+    // What could be saved of it would pass for all there was. (Of a recording in fragments that broke off, all is there
+    // but the last one.)
+    if let ReadError::Truncated { path, .. } = &error
+        && path.starts_with("moov")
+    {
+        return Err(Error::invalid(format!("This file is cut short ({error}). Send the whole of it.")));
+    }
     Ok(Indexing::Foreign(error.to_string()))
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use subclip_core::{Codec, Index, Sample, Track};
+use subclip_core::{Codec, Index, Sample, Time, Track};
 use subclip_formats::h264::{self, DecoderConfig, FirstSlice, Parameters};
 use subclip_formats::mp4::read::{
     KEY_FRAME_READ_BYTES, Kind, Movie, MovieTrack, Reason, SampleEntry, into_conforming,
@@ -40,6 +40,8 @@ pub(crate) struct Reasons {
     pub(crate) sentences: Vec<String>,
     /// For programs, as far as there is a word for it.
     pub(crate) oddities: Vec<Oddity>,
+    /// One of them is that sound is missing where pictures are.
+    pub(crate) sound_is_missing: bool,
 }
 
 impl Reasons {
@@ -98,6 +100,12 @@ impl Candidates {
         }
         let video = video.and_then(|found| Candidate::of(found, &mut reasons));
         let audio = audio.and_then(|found| Candidate::of(found, &mut reasons));
+        if let (Some(video), Some(audio)) = (&video, &audio)
+            && let Some(what) = missing_sound(video, audio)
+        {
+            reasons.say(what);
+            reasons.sound_is_missing = true;
+        }
         Self { video, audio, reasons }
     }
 
@@ -129,6 +137,36 @@ impl Candidate {
         }
         Some(Self { track, index })
     }
+}
+
+/// The longest stretch without sound that players were seen to bear at the beginning of a clip, and any clip may begin
+/// there: beyond it, hls.js leaves the pictures out until there is sound.
+const LONGEST_SILENCE_MS: i64 = 300;
+
+/// Where pictures are shown without sound that comes later, if they are for too long.
+fn missing_sound(video: &Candidate, audio: &Candidate) -> Option<String> {
+    let Codec::Aac(format) = &audio.track.codec else { return None };
+    let scale = audio.track.timescale;
+    let ticks = |count: u64, per_second: u32| {
+        i64::try_from(count * u64::from(scale.get()) / u64::from(per_second.max(1))).unwrap_or(i64::MAX)
+    };
+    let longest = ticks(LONGEST_SILENCE_MS.unsigned_abs(), 1000);
+    let packet = ticks(1024, format.sample_rate);
+    let first_picture = video.index.samples.iter().map(|s| s.pts).min()?;
+    let mut heard_until = Time::new(first_picture, video.track.timescale).floor_to(scale);
+    for sample in &audio.index.samples {
+        let missing = sample.pts - heard_until;
+        if missing > longest {
+            let seconds = |ticks| Time::new(ticks, scale).seconds();
+            return Some(format!(
+                "it has no sound for {:.3} s from {:.3} s on",
+                seconds(missing),
+                seconds(heard_until)
+            ));
+        }
+        heard_until = heard_until.max(sample.pts + packet);
+    }
+    None
 }
 
 /// What only the coded pictures tell.
@@ -273,6 +311,27 @@ mod tests {
             sample.size += added.len() as u32;
         }
         not_conforming(movie, &InMemory(file)).await.unwrap()
+    }
+
+    /// What is said of the film when its sound comes so much later from one of its packets on.
+    async fn said_of_sound(first_late: usize, late_ms: i64) -> Vec<String> {
+        let mut movie = read_slice(FILM).unwrap();
+        let audio = movie.tracks.iter_mut().find(|track| track.kind == Kind::Audio).unwrap();
+        let late = late_ms * i64::from(audio.timescale.get()) / 1000;
+        audio.end_pts += late;
+        for sample in audio.samples.iter_mut().skip(first_late) {
+            (sample.dts, sample.pts) = (sample.dts + late, sample.pts + late);
+        }
+        not_conforming(movie, &InMemory(FILM.to_vec())).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn sound_may_be_missing_for_a_moment() {
+        for first_late in [0, 3] {
+            assert_eq!(said_of_sound(first_late, 250).await, [""; 0]);
+            let said = said_of_sound(first_late, 350).await;
+            assert!(said.len() == 1 && said[0].starts_with("it has no sound for 0.3"), "{said:?}");
+        }
     }
 
     /// The same set with something else at its end: what its first fields say stays.

@@ -10,4 +10,4 @@ pub(crate) use index::{IndexedTrack, Indexing, IndexingTurns, index_object};
 pub(crate) use judge::Reasons;
 pub use judge::{RangeReader, not_conforming};
 pub(crate) use timeline::{Placeable, whole};
-pub(crate) use transcode::{Transcode, unless_refused};
+pub(crate) use transcode::{Sound, Transcode};

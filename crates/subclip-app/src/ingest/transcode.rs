@@ -10,6 +10,7 @@ use subclip_engine::{
 use subclip_storage::Storage;
 use tokio_util::sync::CancellationToken;
 
+use super::index::IndexedTrack;
 use crate::model::{InputFile, InputTrack};
 use crate::{Error, Result};
 
@@ -17,6 +18,15 @@ const INPUT: &str = "input";
 const REMUXED: &str = "remuxed.mp4";
 const RESOUNDED: &str = "resounded.mp4";
 const NORMALISED: &str = "normalised.mp4";
+
+/// What becomes of sound that may stay as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sound {
+    /// It stays.
+    AsItIs,
+    /// It is encoded, with silence where it is missing.
+    Filled,
+}
 
 /// A file that the engine works on, in a folder of its own.
 pub(crate) struct Transcode {
@@ -55,14 +65,14 @@ impl Transcode {
     }
 
     /// Whether its codecs conform, so that another container may be all it needs.
-    pub(crate) fn may_remux(&self) -> bool {
+    fn may_remux(&self) -> bool {
         let video = self.probe.video().is_none_or(conforming_video);
         let audio = self.probe.audio().is_none_or(|s| s.codec == "aac" && s.profile.as_deref() == Some("LC"));
         video && audio && !self.probe.container.contains("mp4")
     }
 
     /// Copies the streams into an MP4.
-    pub(crate) async fn remux(
+    async fn remux(
         &self,
         progress: &mut (dyn FnMut(u8) + Send),
         cancel: &CancellationToken,
@@ -72,20 +82,51 @@ impl Transcode {
         Ok(Made { path: self.folder.output(REMUXED), encoder: None })
     }
 
+    /// Makes what can be made without encoding pictures; nothing where they must be. `file` is told why copying failed.
+    pub(crate) async fn with_pictures_as_they_are(
+        &self,
+        sound: Sound,
+        progress: &mut (dyn FnMut(u8) + Send),
+        cancel: &CancellationToken,
+        file: &mut InputFile,
+    ) -> Result<Option<Made>> {
+        if sound == Sound::AsItIs && self.may_remux() {
+            unless_refused(self.remux(&mut |_| {}, cancel).await, file)
+        } else if self.may_keep_video() {
+            unless_refused(self.normalise_sound(sound, progress, cancel).await, file)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// Whether what was made has pictures if the file has.
+    pub(crate) fn has_its_pictures(&self, video: Option<&IndexedTrack>) -> bool {
+        video.is_some() || self.probe.video().is_none()
+    }
+
+    fn audio(&self, sound: Sound) -> Option<AudioPlan> {
+        let plan = match sound {
+            Sound::AsItIs => AudioPlan::for_stream,
+            Sound::Filled => AudioPlan::encoding,
+        };
+        self.probe.audio().map(plan)
+    }
+
     /// Whether its video conforms by all that can be told from outside, so that only its sound need be encoded.
-    pub(crate) fn may_keep_video(&self) -> bool {
+    fn may_keep_video(&self) -> bool {
         self.probe.video().is_some_and(conforming_video) && self.probe.audio().is_some()
     }
 
     /// Copies the video and encodes the sound.
-    pub(crate) async fn normalise_sound(
+    async fn normalise_sound(
         &self,
+        sound: Sound,
         progress: &mut (dyn FnMut(u8) + Send),
         cancel: &CancellationToken,
     ) -> Result<Made, subclip_engine::Error> {
         let request = NormaliseRequest {
             copied_video: self.probe.video().map(|s| s.index),
-            audio: self.probe.audio().map(AudioPlan::for_stream),
+            audio: self.audio(sound),
             duration_s: self.probe.duration_s,
             video: None,
         };
@@ -97,13 +138,14 @@ impl Transcode {
     pub(crate) async fn normalise(
         &self,
         most_lines: u32,
+        sound: Sound,
         progress: &mut (dyn FnMut(u8) + Send),
         cancel: &CancellationToken,
     ) -> Result<Made> {
         let bounds = (most_lines * 16 / 9, most_lines);
         let video = self.probe.video().map(|stream| VideoPlan::for_stream(stream, bounds));
         let encoder = video.as_ref().map(|plan| plan.settings.clone());
-        let audio = self.probe.audio().map(AudioPlan::for_stream);
+        let audio = self.audio(sound);
         let request =
             NormaliseRequest { video, audio, duration_s: self.probe.duration_s, copied_video: None };
         self.engine.normalise(&self.folder, INPUT, NORMALISED, &request, progress, cancel).await?;
@@ -113,10 +155,7 @@ impl Transcode {
 
 /// What came of copying, or nothing where the engine says that this media can't be copied: it may be decoded all the
 /// same. `file` is told why.
-pub(crate) fn unless_refused<T>(
-    copied: Result<T, subclip_engine::Error>,
-    file: &mut InputFile,
-) -> Result<Option<T>> {
+fn unless_refused<T>(copied: Result<T, subclip_engine::Error>, file: &mut InputFile) -> Result<Option<T>> {
     match copied {
         Ok(made) => Ok(Some(made)),
         Err(subclip_engine::Error::Refused { reason }) => {

@@ -11,9 +11,7 @@ use super::keys::{AssetKey, UploadKey};
 use super::workers::{Context, Outcome};
 use crate::app::App;
 use crate::fetch::Resume;
-use crate::ingest::{
-    IndexedTrack, Indexing, Placeable, Reasons, Transcode, index_object, unless_refused, whole,
-};
+use crate::ingest::{IndexedTrack, Indexing, Placeable, Reasons, Sound, Transcode, index_object, whole};
 use crate::jobs::Lane;
 use crate::model::{AssetSettings, Input, InputFile, InputTrack};
 use crate::rows::{self, Request};
@@ -107,23 +105,28 @@ impl Ingest {
         let app = &context.app;
         let work = Transcode::open(app.engine(), app.storage(), original, &context.cancel).await?;
         let file = input.file.insert(InputFile::from(&work.probe));
+        let mut sound = if reasons.sound_is_missing { Sound::Filled } else { Sound::AsItIs };
         reasons.tell_of(file);
-        let copied = if work.may_remux() {
-            unless_refused(work.remux(&mut |_| {}, &context.cancel).await, file)?
-        } else if work.may_keep_video() {
-            let made = work.normalise_sound(&mut context.progress(), &context.cancel).await;
-            unless_refused(made, file)?
-        } else {
-            None
-        };
-        if let Some(made) = copied {
+        while let Some(made) =
+            work.with_pictures_as_they_are(sound, &mut context.progress(), &context.cancel, file).await?
+        {
             let (object, indexing) = self.take_in(app, row, &made.path).await?;
+            let before = sound;
             match indexing.conforming() {
-                Ok((video, audio)) => return Ok(Prepared::as_it_is(object, video, audio)),
+                Ok((video, audio)) if work.has_its_pictures(video.as_ref()) => {
+                    return Ok(Prepared::as_it_is(object, video, audio));
+                }
+                Ok(_) => {}
                 Err(reasons) => {
-                    object::release(app.db(), object).await?;
+                    if reasons.sound_is_missing {
+                        sound = Sound::Filled;
+                    }
                     reasons.tell_of(file);
                 }
+            }
+            object::release(app.db(), object).await?;
+            if sound == before {
+                break;
             }
         }
         if file.not_conforming.is_empty() {
@@ -134,12 +137,22 @@ impl Ingest {
         asset::set_progress(app.db(), row.id, asset::Stage::Transcoding, 0.0, app.now_ms()).await?;
         let settings: AssetSettings = rows::parse(&row.settings)?;
         let most_lines = settings.most_lines.unwrap_or(MOST_LINES);
-        let made = work.normalise(most_lines, &mut context.progress(), &context.cancel).await?;
-        let (object, indexing) = self.take_in(app, row, &made.path).await?;
-        let (video, audio) =
-            indexing.conforming().map_err(|reasons| unplayable(&reasons.sentences.join("; ")))?;
         let shape = work.probe.video().and_then(subclip_engine::Stream::shape);
-        Ok(Prepared { object, video, audio, encoder: made.encoder, shape })
+        loop {
+            let made = work.normalise(most_lines, sound, &mut context.progress(), &context.cancel).await?;
+            let (object, indexing) = self.take_in(app, row, &made.path).await?;
+            match indexing.conforming() {
+                Ok((video, audio)) if work.has_its_pictures(video.as_ref()) => {
+                    return Ok(Prepared { object, video, audio, encoder: made.encoder, shape });
+                }
+                Ok(_) => return Err(Error::invalid("The pictures of this file can't be decoded.")),
+                Err(reasons) if reasons.sound_is_missing && sound == Sound::AsItIs => {
+                    object::release(app.db(), object).await?;
+                    sound = Sound::Filled;
+                }
+                Err(reasons) => return Err(unplayable(&reasons.sentences.join("; "))),
+            }
+        }
     }
 
     /// Takes a file that the engine made into the store, and indexes it.

@@ -89,8 +89,9 @@ fn audio_args(plan: &AudioPlan) -> Vec<String> {
             let (map, bitrate) = (format!("0:{stream}"), format!("{bitrate_kbps}k"));
             ["-map", &map, "-c:a", "aac", "-profile:a", "aac_low", "-b:a", &bitrate, "-ac", &channels]
                 .into_iter()
-                // Gaps become silence and overlaps are dropped, so that sound stays where it was.
-                .chain(["-ar", &sample_rate, "-af", "aresample=async=1"])
+                // Gaps become silence, one at the beginning too, and overlaps are dropped, so that sound stays where
+                // it was.
+                .chain(["-ar", &sample_rate, "-af", "aresample=async=1:first_pts=0"])
                 .map(str::to_owned)
                 .collect()
         }
