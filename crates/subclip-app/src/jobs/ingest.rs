@@ -15,7 +15,7 @@ use crate::ingest::{
     IndexedTrack, Indexing, Placeable, Reasons, Transcode, index_object, unless_refused, whole,
 };
 use crate::jobs::Lane;
-use crate::model::{AssetSettings, Input, InputFile, InputTrack};
+use crate::model::{AssetSettings, Conversion, Input, InputFile, InputTrack};
 use crate::rows::{self, Request};
 use crate::store::{object_stored, store_track};
 use crate::{Error, Result};
@@ -109,14 +109,16 @@ impl Ingest {
         let file = input.file.insert(InputFile::from(&work.probe));
         reasons.tell_of(file);
         let copied = if work.may_remux() {
-            unless_refused(work.remux(&mut |_| {}, &context.cancel).await, file)?
+            let made = work.remux(&mut |_| {}, &context.cancel).await;
+            unless_refused(made, file)?.map(|made| (made, Conversion::Copied))
         } else if work.may_keep_video() {
             let made = work.normalise_sound(&mut context.progress(), &context.cancel).await;
-            unless_refused(made, file)?
+            unless_refused(made, file)?.map(|made| (made, Conversion::SoundEncoded))
         } else {
             None
         };
-        if let Some(made) = copied {
+        if let Some((made, conversion)) = copied {
+            file.conversion = Some(conversion);
             let (object, indexing) = self.take_in(app, row, &made.path).await?;
             match indexing.conforming() {
                 Ok((video, audio)) => return Ok(Prepared::as_it_is(object, video, audio)),
@@ -130,6 +132,7 @@ impl Ingest {
             file.not_conforming
                 .push("its container or its codecs are not among those served as they are".into());
         }
+        file.conversion = Some(Conversion::Encoded);
         asset::set_inputs(app.db(), row.id, &rows::json(input)?, app.now_ms()).await?;
         asset::set_progress(app.db(), row.id, asset::Stage::Transcoding, 0.0, app.now_ms()).await?;
         let settings: AssetSettings = rows::parse(&row.settings)?;

@@ -12,7 +12,9 @@ use bytes::Bytes;
 use clap::Args;
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
-use subclip_app::{App, Asset, CutReport, Join, MediaFile, NewAsset, NewClip, Policy, Workers};
+use subclip_app::{
+    App, Asset, Conversion, CutReport, InputFile, Join, MediaFile, NewAsset, NewClip, Policy, Workers,
+};
 use subclip_core::{Medium, Time};
 use tokio::io::AsyncWriteExt;
 
@@ -118,7 +120,7 @@ impl Cut {
     }
 
     async fn cut(&self, app: &App, config: &Config, target: &Target) -> anyhow::Result<String> {
-        let clip = or_broken_engine(config, self.clip(app, &config.data).await).await?;
+        let (source, clip) = or_broken_engine(config, self.clip(app, &config.data).await).await?;
         let playable = app.playable(clip.playback[0].id).await?;
         let file = MediaFile::new(playable, app.library(), &[Medium::Video, Medium::Audio]).await?;
         let size = file.size();
@@ -127,10 +129,12 @@ impl Cut {
             Target::File(output) => write_file(output, bytes, &config.data.join("output.mp4")).await?,
             Target::Stdout => write_stdout(bytes).await?,
         }
-        Ok(summary(&clip, size))
+        let converted = source.input.file.as_ref().and_then(converted).unwrap_or_default();
+        Ok(format!("{}{converted}", summary(&clip, size)))
     }
 
-    async fn clip(&self, app: &App, folder: &Path) -> anyhow::Result<Asset> {
+    /// The source, as it was taken in, and the clip.
+    async fn clip(&self, app: &App, folder: &Path) -> anyhow::Result<(Asset, Asset)> {
         let linked = folder.join("input");
         input::link_or_copy(&self.input, &linked).await?;
         let caller = app.tokens().operator().await?;
@@ -140,7 +144,8 @@ impl Cut {
         let (start, end) = self.bounds(app, &source).await?;
         let clip = NewClip { source: source.id, start, end, asset: new };
         let clip = app.clips().create(&caller, clip, Duration::ZERO).await?;
-        playing(app, &caller, clip.id).await
+        let clip = playing(app, &caller, clip.id).await?;
+        Ok((source, clip))
     }
 
     async fn bounds(&self, app: &App, source: &Asset) -> anyhow::Result<(Option<Time>, Option<Time>)> {
@@ -214,6 +219,18 @@ fn summary(clip: &Asset, size: u64) -> String {
     format!("{seconds:.3} s, {size} bytes: {how}")
 }
 
+/// What had to be done to the input before it could be cut, and why: lines that follow the summary.
+fn converted(file: &InputFile) -> Option<String> {
+    let how = match file.conversion? {
+        Conversion::Copied => "the input was copied into an MP4 first",
+        Conversion::SoundEncoded => "the sound of the input was encoded first",
+        Conversion::Encoded => "all of the input was encoded first",
+    };
+    let because = if file.not_conforming.is_empty() { "" } else { ", because" };
+    let reasons = file.not_conforming.iter().flat_map(|reason| ["\n  ", reason]);
+    Some(["\n", how, because].into_iter().chain(reasons).collect())
+}
+
 /// A range of frames, half-open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Frames {
@@ -244,6 +261,18 @@ impl std::str::FromStr for Frames {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_done_to_the_input_is_said_with_its_reasons() {
+        let mut file = InputFile::default();
+        assert_eq!(converted(&file), None);
+        file.conversion = Some(Conversion::Copied);
+        assert_eq!(converted(&file).unwrap(), "\nthe input was copied into an MP4 first");
+        file.conversion = Some(Conversion::Encoded);
+        file.not_conforming = vec!["it is turned".into(), "it is mirrored".into()];
+        let said = "\nall of the input was encoded first, because\n  it is turned\n  it is mirrored";
+        assert_eq!(converted(&file).unwrap(), said);
+    }
 
     #[test]
     fn frames_are_read_like_ranges() {
