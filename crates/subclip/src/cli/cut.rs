@@ -167,7 +167,7 @@ impl Target {
     }
 }
 
-/// Writes the MP4, and puts it in its place when it is whole.
+/// Writes the MP4, and puts it in its place when it is whole and on the disk. What it replaces lends it its permissions.
 async fn write_file(output: &Path, mut bytes: Pieces, unfinished: &Path) -> anyhow::Result<()> {
     let failed = || format!("{} can't be written", output.display());
     let mut file = tokio::fs::File::create(unfinished).await.with_context(failed)?;
@@ -175,7 +175,17 @@ async fn write_file(output: &Path, mut bytes: Pieces, unfinished: &Path) -> anyh
         file.write_all(&piece?).await.with_context(failed)?;
     }
     file.flush().await.with_context(failed)?;
-    std::fs::rename(unfinished, output).with_context(failed)
+    if let Ok(replaced) = tokio::fs::metadata(output).await {
+        file.set_permissions(replaced.permissions()).await.with_context(failed)?;
+    }
+    file.sync_all().await.with_context(failed)?;
+    tokio::fs::rename(unfinished, output).await.with_context(failed)?;
+    let folder = tokio::fs::File::open(folder_of(output)).await;
+    if let Err(error) = async { folder?.sync_all().await }.await {
+        // Not every file system can; the file is there all the same.
+        tracing::debug!(%error, "the folder of the output is not known to be on the disk");
+    }
+    Ok(())
 }
 
 async fn write_stdout(mut bytes: Pieces) -> anyhow::Result<()> {
@@ -272,6 +282,26 @@ mod tests {
         file.not_conforming = vec!["it is turned".into(), "it is mirrored".into()];
         let said = "\nall of the input was encoded first, because\n  it is turned\n  it is mirrored";
         assert_eq!(converted(&file).unwrap(), said);
+    }
+
+    #[tokio::test]
+    async fn what_is_written_over_keeps_its_permissions() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let (output, unfinished) = (folder.path().join("clip.mp4"), folder.path().join("unfinished"));
+        let write = async |text: &'static str| {
+            let pieces = futures::stream::iter([Ok(Bytes::from(text))]).boxed();
+            write_file(&output, pieces, &unfinished).await.unwrap();
+            assert_eq!(std::fs::read_to_string(&output).unwrap(), text);
+            assert!(!unfinished.exists());
+            std::fs::metadata(&output).unwrap().permissions().mode() & 0o777
+        };
+        let usual = write("first").await;
+        for mode in [0o600, 0o646] {
+            assert_ne!(mode, usual);
+            std::fs::set_permissions(&output, std::fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(write("second").await, mode);
+        }
     }
 
     #[test]
