@@ -92,6 +92,19 @@ describe('cut', () => {
     }
   });
 
+  test('says when the input had to be converted first, and why', async () => {
+    const parts = ['--force', '--frames', '172..181'];
+    const plain = await subclip('cut', await ordinary(), 'converted.mp4', ...parts);
+    assert.doesNotMatch(plain.stdout, /first/);
+    const { stdout } = await subclip('cut', await joined('-coder', 'vlc'), 'converted.mp4', ...parts);
+    assert.match(stdout, /all of the input was encoded first, because\n  the key frame at byte \d+ brings/);
+    await check(join(folder, 'converted.mp4'), 172, 180, 30);
+    const stream = await coded({ frames: 150, extension: 'ts', options: x264(50, '-bf', '0') });
+    const copied = await subclip('cut', stream, 'converted.mp4', '--force', '--frames', '22..31');
+    assert.match(copied.stdout, /input was (copied|encoded) first/);
+    await check(join(folder, 'converted.mp4'), 22, 30, 30);
+  });
+
   test('of nonsense fails in a sentence and leaves no file', async () => {
     const file = await ordinary();
     await failsIn(/nowhere\.mp4/, 'cut', 'nowhere.mp4', 'out.mp4', '--from', '0', '--to', '1');

@@ -254,9 +254,24 @@ pub struct InputFile {
     /// Why it was not taken as it is: sentences.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_conforming: Vec<String>,
+    /// What was made of it where it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversion: Option<Conversion>,
     /// What of that only the samples tell, for programs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub oddities: Vec<Oddity>,
+}
+
+/// What was made of a file that could not be taken as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Conversion {
+    /// It was copied into an MP4: its samples are the same.
+    Copied,
+    /// Its pictures were copied, and its sound encoded.
+    SoundEncoded,
+    /// All of it was encoded.
+    Encoded,
 }
 
 /// Why a file was not taken as it is, beside what its tracks' codecs, formats, sizes and rates tell.

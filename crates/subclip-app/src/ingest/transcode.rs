@@ -11,7 +11,7 @@ use subclip_storage::Storage;
 use tokio_util::sync::CancellationToken;
 
 use super::index::IndexedTrack;
-use crate::model::{InputFile, InputTrack};
+use crate::model::{Conversion, InputFile, InputTrack};
 use crate::{Error, Result};
 
 const INPUT: &str = "input";
@@ -82,7 +82,8 @@ impl Transcode {
         Ok(Made { path: self.folder.output(REMUXED), encoder: None })
     }
 
-    /// Makes what can be made without encoding pictures; nothing where they must be. `file` is told why copying failed.
+    /// Makes what can be made without encoding pictures; nothing where they must be. `file` is told what is done, and why
+    /// copying failed.
     pub(crate) async fn with_pictures_as_they_are(
         &self,
         sound: Sound,
@@ -91,8 +92,10 @@ impl Transcode {
         file: &mut InputFile,
     ) -> Result<Option<Made>> {
         if sound == Sound::AsItIs && self.may_remux() {
+            file.conversion = Some(Conversion::Copied);
             unless_refused(self.remux(&mut |_| {}, cancel).await, file)
         } else if self.may_keep_video() {
+            file.conversion = Some(Conversion::SoundEncoded);
             unless_refused(self.normalise_sound(sound, progress, cancel).await, file)
         } else {
             Ok(None)

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::fetch::Resume;
 use crate::ingest::{IndexedTrack, Indexing, Placeable, Reasons, Sound, Transcode, index_object, whole};
 use crate::jobs::Lane;
-use crate::model::{AssetSettings, Input, InputFile, InputTrack};
+use crate::model::{AssetSettings, Conversion, Input, InputFile, InputTrack};
 use crate::rows::{self, Request};
 use crate::store::{object_stored, store_track};
 use crate::{Error, Result};
@@ -133,6 +133,7 @@ impl Ingest {
             file.not_conforming
                 .push("its container or its codecs are not among those served as they are".into());
         }
+        file.conversion = Some(Conversion::Encoded);
         asset::set_inputs(app.db(), row.id, &rows::json(input)?, app.now_ms()).await?;
         asset::set_progress(app.db(), row.id, asset::Stage::Transcoding, 0.0, app.now_ms()).await?;
         let settings: AssetSettings = rows::parse(&row.settings)?;

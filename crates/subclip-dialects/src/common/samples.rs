@@ -102,6 +102,7 @@ pub(crate) fn odd_file() -> InputFile {
             },
         ],
         not_conforming: vec!["The video is vp8, not H.264.".to_owned()],
+        conversion: None,
         oddities: vec![],
     }
 }

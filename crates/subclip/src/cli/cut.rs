@@ -12,7 +12,9 @@ use bytes::Bytes;
 use clap::Args;
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
-use subclip_app::{App, Asset, CutReport, Join, MediaFile, NewAsset, NewClip, Policy, Workers};
+use subclip_app::{
+    App, Asset, Conversion, CutReport, InputFile, Join, MediaFile, NewAsset, NewClip, Policy, Workers,
+};
 use subclip_core::{Medium, Time};
 use tokio::io::AsyncWriteExt;
 
@@ -118,7 +120,7 @@ impl Cut {
     }
 
     async fn cut(&self, app: &App, config: &Config, target: &Target) -> anyhow::Result<String> {
-        let clip = or_broken_engine(config, self.clip(app, &config.data).await).await?;
+        let (source, clip) = or_broken_engine(config, self.clip(app, &config.data).await).await?;
         let playable = app.playable(clip.playback[0].id).await?;
         let file = MediaFile::new(playable, app.library(), &[Medium::Video, Medium::Audio]).await?;
         let size = file.size();
@@ -127,10 +129,12 @@ impl Cut {
             Target::File(output) => write_file(output, bytes, &config.data.join("output.mp4")).await?,
             Target::Stdout => write_stdout(bytes).await?,
         }
-        Ok(summary(&clip, size))
+        let converted = source.input.file.as_ref().and_then(converted).unwrap_or_default();
+        Ok(format!("{}{converted}", summary(&clip, size)))
     }
 
-    async fn clip(&self, app: &App, folder: &Path) -> anyhow::Result<Asset> {
+    /// The source, as it was taken in, and the clip.
+    async fn clip(&self, app: &App, folder: &Path) -> anyhow::Result<(Asset, Asset)> {
         let linked = folder.join("input");
         input::link_or_copy(&self.input, &linked).await?;
         let caller = app.tokens().operator().await?;
@@ -140,7 +144,8 @@ impl Cut {
         let (start, end) = self.bounds(app, &source).await?;
         let clip = NewClip { source: source.id, start, end, asset: new };
         let clip = app.clips().create(&caller, clip, Duration::ZERO).await?;
-        playing(app, &caller, clip.id).await
+        let clip = playing(app, &caller, clip.id).await?;
+        Ok((source, clip))
     }
 
     async fn bounds(&self, app: &App, source: &Asset) -> anyhow::Result<(Option<Time>, Option<Time>)> {
@@ -162,7 +167,7 @@ impl Target {
     }
 }
 
-/// Writes the MP4, and puts it in its place when it is whole.
+/// Writes the MP4, and puts it in its place when it is whole and on the disk. What it replaces lends it its permissions.
 async fn write_file(output: &Path, mut bytes: Pieces, unfinished: &Path) -> anyhow::Result<()> {
     let failed = || format!("{} can't be written", output.display());
     let mut file = tokio::fs::File::create(unfinished).await.with_context(failed)?;
@@ -170,7 +175,17 @@ async fn write_file(output: &Path, mut bytes: Pieces, unfinished: &Path) -> anyh
         file.write_all(&piece?).await.with_context(failed)?;
     }
     file.flush().await.with_context(failed)?;
-    std::fs::rename(unfinished, output).with_context(failed)
+    if let Ok(replaced) = tokio::fs::metadata(output).await {
+        file.set_permissions(replaced.permissions()).await.with_context(failed)?;
+    }
+    file.sync_all().await.with_context(failed)?;
+    tokio::fs::rename(unfinished, output).await.with_context(failed)?;
+    let folder = tokio::fs::File::open(folder_of(output)).await;
+    if let Err(error) = async { folder?.sync_all().await }.await {
+        // Not every file system can; the file is there all the same.
+        tracing::debug!(%error, "the folder of the output is not known to be on the disk");
+    }
+    Ok(())
 }
 
 async fn write_stdout(mut bytes: Pieces) -> anyhow::Result<()> {
@@ -214,6 +229,18 @@ fn summary(clip: &Asset, size: u64) -> String {
     format!("{seconds:.3} s, {size} bytes: {how}")
 }
 
+/// What had to be done to the input before it could be cut, and why: lines that follow the summary.
+fn converted(file: &InputFile) -> Option<String> {
+    let how = match file.conversion? {
+        Conversion::Copied => "the input was copied into an MP4 first",
+        Conversion::SoundEncoded => "the sound of the input was encoded first",
+        Conversion::Encoded => "all of the input was encoded first",
+    };
+    let because = if file.not_conforming.is_empty() { "" } else { ", because" };
+    let reasons = file.not_conforming.iter().flat_map(|reason| ["\n  ", reason]);
+    Some(["\n", how, because].into_iter().chain(reasons).collect())
+}
+
 /// A range of frames, half-open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Frames {
@@ -244,6 +271,38 @@ impl std::str::FromStr for Frames {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_done_to_the_input_is_said_with_its_reasons() {
+        let mut file = InputFile::default();
+        assert_eq!(converted(&file), None);
+        file.conversion = Some(Conversion::Copied);
+        assert_eq!(converted(&file).unwrap(), "\nthe input was copied into an MP4 first");
+        file.conversion = Some(Conversion::Encoded);
+        file.not_conforming = vec!["it is turned".into(), "it is mirrored".into()];
+        let said = "\nall of the input was encoded first, because\n  it is turned\n  it is mirrored";
+        assert_eq!(converted(&file).unwrap(), said);
+    }
+
+    #[tokio::test]
+    async fn what_is_written_over_keeps_its_permissions() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let (output, unfinished) = (folder.path().join("clip.mp4"), folder.path().join("unfinished"));
+        let write = async |text: &'static str| {
+            let pieces = futures::stream::iter([Ok(Bytes::from(text))]).boxed();
+            write_file(&output, pieces, &unfinished).await.unwrap();
+            assert_eq!(std::fs::read_to_string(&output).unwrap(), text);
+            assert!(!unfinished.exists());
+            std::fs::metadata(&output).unwrap().permissions().mode() & 0o777
+        };
+        let usual = write("first").await;
+        for mode in [0o600, 0o646] {
+            assert_ne!(mode, usual);
+            std::fs::set_permissions(&output, std::fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(write("second").await, mode);
+        }
+    }
 
     #[test]
     fn frames_are_read_like_ranges() {
