@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use axum::body::Body;
+use axum::http::response::Builder;
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use bytes::Bytes;
 use subclip_app::ByteStream;
@@ -55,16 +56,11 @@ impl Resource {
             let builder = Response::builder().header(header::CACHE_CONTROL, "no-store");
             return finish(builder.status(StatusCode::PRECONDITION_FAILED), Body::empty());
         }
-        let builder = Response::builder()
-            .header(header::ETAG, &self.etag)
-            .header(header::ACCEPT_RANGES, "bytes")
-            .header(header::CACHE_CONTROL, self.cache_control());
+        let mut builder =
+            Response::builder().header(header::ETAG, &self.etag).header(header::ACCEPT_RANGES, "bytes");
+        let kept = |builder: Builder| builder.header(header::CACHE_CONTROL, self.cache_control());
         if none_match(request, &self.etag) {
-            return finish(builder.status(StatusCode::NOT_MODIFIED), Body::empty());
-        }
-        let mut builder = builder.header(header::CONTENT_TYPE, self.content_type);
-        if let Some(disposition) = self.save_as.as_deref().and_then(attachment) {
-            builder = builder.header(header::CONTENT_DISPOSITION, disposition);
+            return finish(kept(builder).status(StatusCode::NOT_MODIFIED), Body::empty());
         }
         // Ranges are defined for GET alone (RFC 9110, 14.2): HEAD tells of all of it.
         let asked =
@@ -83,11 +79,17 @@ impl Resource {
             Asked::Nothing => {
                 let builder = builder
                     .status(StatusCode::RANGE_NOT_SATISFIABLE)
+                    .header(header::CACHE_CONTROL, "no-store")
                     .header(header::CONTENT_RANGE, format!("bytes */{}", self.size));
                 return finish(builder, Body::empty());
             }
         };
-        builder = builder.header(header::CONTENT_LENGTH, range.end - range.start);
+        builder = kept(builder)
+            .header(header::CONTENT_TYPE, self.content_type)
+            .header(header::CONTENT_LENGTH, range.end - range.start);
+        if let Some(disposition) = self.save_as.as_deref().and_then(attachment) {
+            builder = builder.header(header::CONTENT_DISPOSITION, disposition);
+        }
         if method == Method::HEAD {
             return finish(builder, Body::empty());
         }
@@ -106,7 +108,7 @@ impl Resource {
     }
 }
 
-fn finish(builder: axum::http::response::Builder, body: Body) -> Response<Body> {
+fn finish(builder: Builder, body: Body) -> Response<Body> {
     builder.body(body).expect("every header here is made of visible characters")
 }
 
@@ -239,7 +241,9 @@ mod tests {
         let part = get(&[(header::RANGE, "bytes=2-3")]);
         assert_eq!(part.status(), StatusCode::PARTIAL_CONTENT);
         assert_eq!(part.headers()[header::CONTENT_RANGE], "bytes 2-3/10");
-        assert_eq!(get(&[(header::RANGE, "bytes=10-")]).status(), StatusCode::RANGE_NOT_SATISFIABLE);
+        let beyond = get(&[(header::RANGE, "bytes=10-")]);
+        assert_eq!(beyond.status(), StatusCode::RANGE_NOT_SATISFIABLE);
+        assert_eq!(beyond.headers()[header::CONTENT_RANGE], "bytes */10");
         let same = get(&[(header::IF_NONE_MATCH, "\"x\", W/\"a\"")]);
         assert_eq!(same.status(), StatusCode::NOT_MODIFIED);
         assert!(!same.headers().contains_key(header::CONTENT_LENGTH));
@@ -261,6 +265,23 @@ mod tests {
             (head.status(), &head.headers()[header::CONTENT_LENGTH]),
             (StatusCode::OK, &HeaderValue::from(10))
         );
+    }
+
+    #[test]
+    fn errors_are_not_kept() {
+        let forever = "public, max-age=31536000, immutable";
+        for (name, value, status, kept) in [
+            (header::RANGE, "bytes=0-", 206, forever),
+            (header::RANGE, "bytes=0-1,3-4", 200, forever),
+            (header::IF_NONE_MATCH, "\"a\"", 304, forever),
+            (header::RANGE, "bytes=10-", 416, "no-store"),
+            (header::RANGE, "bytes=-0", 416, "no-store"),
+            (header::IF_MATCH, "\"x\"", 412, "no-store"),
+        ] {
+            let response = resource().respond(&Method::GET, &headers(&[(name, value)]));
+            assert_eq!(response.status(), status, "{value}");
+            assert_eq!(response.headers().get_all(header::CACHE_CONTROL).iter().collect::<Vec<_>>(), [kept]);
+        }
     }
 
     #[test]
