@@ -132,23 +132,29 @@ fn asked_range(request: &HeaderMap, etag: &str, size: u64) -> Asked {
         return Asked::All;
     };
     match spec.trim().split_once('-') {
-        Some(("", suffix)) => match suffix.parse::<u64>() {
-            Ok(0) => Asked::Nothing,
-            Ok(last) if size > 0 => Asked::Part(size.saturating_sub(last)..size),
-            Ok(_) => Asked::Nothing,
-            Err(_) => Asked::All,
+        Some(("", suffix)) => match position(suffix) {
+            Some(last) if last > 0 && size > 0 => Asked::Part(size.saturating_sub(last)..size),
+            Some(_) => Asked::Nothing,
+            None => Asked::All,
         },
-        Some((first, last)) => match (first.parse::<u64>(), last.parse::<u64>()) {
-            (Ok(first), Ok(last)) if first > last => Asked::All,
-            (Ok(first), _) if first >= size && (last.is_empty() || last.parse::<u64>().is_ok()) => {
-                Asked::Nothing
-            }
-            (Ok(first), Ok(last)) => Asked::Part(first..last.saturating_add(1).min(size)),
-            (Ok(first), Err(_)) if last.is_empty() => Asked::Part(first..size),
-            _ => Asked::All,
+        Some((first, "")) => match position(first) {
+            Some(first) if first < size => Asked::Part(first..size),
+            Some(_) => Asked::Nothing,
+            None => Asked::All,
+        },
+        Some((first, last)) => match position(first).zip(position(last)) {
+            Some((first, last)) if first > last => Asked::All,
+            Some((first, _)) if first >= size => Asked::Nothing,
+            Some((first, last)) => Asked::Part(first..last.saturating_add(1).min(size)),
+            None => Asked::All,
         },
         None => Asked::All,
     }
+}
+
+/// A number of digits alone: what Rust reads may begin with a sign.
+fn position(digits: &str) -> Option<u64> {
+    digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
 }
 
 /// `If-Match`, compared strongly, where it is there (RFC 9110, 13.1.1). It is looked at first (13.2.2).
@@ -218,6 +224,12 @@ mod tests {
         check("bytes=5-2", Asked::All);
         check("bytes=x-2", Asked::All);
         check("bytes=2-x", Asked::All);
+        check("bytes=+1-+2", Asked::All);
+        check("bytes=+1-2", Asked::All);
+        check("bytes=1-+2", Asked::All);
+        check("bytes=+1-", Asked::All);
+        check("bytes=-+3", Asked::All);
+        check("bytes=99-x", Asked::All);
         check("bytes=-", Asked::All);
         check("bytes=0-18446744073709551615", Asked::Part(0..10));
     }
