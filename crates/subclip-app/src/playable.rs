@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use subclip_core::{AssetId, Medium, PlaybackId, Track};
 use subclip_db::span::{self, Role};
-use subclip_db::{asset, playback_id, track};
+use subclip_db::{asset, playback_id};
 
 use crate::app::App;
 use crate::media::{MediaFile, View};
@@ -96,11 +96,6 @@ impl App {
         let timeline = span::timeline(self.db(), row.id, Role::Plays).await?;
         let view = self.view(self.db(), timeline).await?;
         let settings: AssetSettings = rows::parse(&row.settings)?;
-        let rate = |t: &track::Track| {
-            t.frame_rate_num.zip(t.frame_rate_den).map(|(n, d)| f64::from(n) / f64::from(d))
-        };
-        let tracks = track::of_asset(self.db(), row.id).await?;
-        let longest = tracks.iter().filter(|t| t.width.is_some()).max_by_key(|t| t.duration_ticks);
         let delay = view.composition_delay();
         Ok(Playable {
             asset: row.id,
@@ -108,7 +103,7 @@ impl App {
             delay,
             video: view.video_track()?,
             audio: view.audio_track().cloned(),
-            frame_rate: longest.and_then(rate),
+            frame_rate: view.frame_rate(),
             thumbnail_time: settings.thumbnail_time,
             view,
         })

@@ -11,12 +11,15 @@ use subclip_storage::Storage;
 
 use super::pages::Pages;
 use super::sample_bytes::{SampleBytes, ranges_of};
+use crate::aside::aside;
 use crate::{Error, Result};
 
 /// Room for heads of indexes: a two-hour film's takes some 50 KB.
 const HEADS_BYTES: u64 = 24 << 20;
 /// Room for pages of indexes.
 const PAGES_BYTES: u64 = 24 << 20;
+/// Ranges of samples that are gone through in one go: a quarter of an hour of segments.
+const RANGES_AT_ONCE: usize = 256;
 /// Read at first from a stored index; most heads fit.
 const FIRST_READ_BYTES: u64 = 64 << 10;
 
@@ -119,6 +122,23 @@ impl Library {
             _ => Bytes::new(),
         };
         Ok(Pages::new(track.clone(), range, stored))
+    }
+
+    /// The bytes of the samples in each of these ranges, of which each begins where the one before ends.
+    ///
+    /// # Errors
+    /// As [`Library::track`].
+    pub async fn sizes(&self, track: &Arc<MediaTrack>, ranges: &[Range<u32>]) -> Result<Vec<u64>> {
+        let mut sizes = Vec::with_capacity(ranges.len());
+        for group in ranges.chunks(RANGES_AT_ONCE) {
+            let (start, end) = (group[0].start, group[group.len() - 1].end);
+            let mut pages = self.pages(track, start..end).await?;
+            let counts: Vec<usize> = group.iter().map(ExactSizeIterator::len).collect();
+            let passed =
+                move || counts.into_iter().map(|count| pages.pass(count)).collect::<Result<Vec<_>>>();
+            sizes.extend(aside(passed).await??);
+        }
+        Ok(sizes)
     }
 
     /// The number of the first sample shown at or after `pts`; beyond the last, how many there are.
