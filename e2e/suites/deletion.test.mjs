@@ -41,6 +41,12 @@ test('a clip outlives its source, and what no clip shows goes from disk', async 
   const late = await clip(site.mux, source.id, 15.3, 16.9);
   assert.ok(bytes(contents(site.server.data)) < whole * 1.1, 'clips are not copies');
 
+  const playlists = () => Promise.all([early, late].flatMap((asset) => ['.m3u8', '/video.m3u8', '/audio.m3u8'].map(async (name) => {
+    const { status, headers, body } = await get(`${site.url}/${pid(asset)}${name}`);
+    return { status, etag: headers.etag, text: body.toString() };
+  })));
+  const told = await playlists();
+
   await site.mux.video.assets.delete(source.id);
   assert.equal((await get(`${site.url}/${pid(source)}.m3u8`)).status, 404);
   let now;
@@ -52,6 +58,7 @@ test('a clip outlives its source, and what no clip shows goes from disk', async 
     await check(links(site.server, asset).mp4, first, last, 30);
   }
   await gcFindsNothing();
+  assert.deepEqual(await playlists(), told, 'what is told of a clip is the same, byte for byte');
 
   await site.mux.video.assets.delete(early.id);
   await check(links(site.server, late).hls, 459, 506, 30);

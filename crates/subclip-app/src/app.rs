@@ -18,8 +18,9 @@ use crate::generation::Generations;
 use crate::ingest::IndexingTurns;
 use crate::jobs::Lane;
 use crate::media::{Library, View};
-use crate::picture::Darkroom;
+use crate::picture::darkroom;
 use crate::playable::Playable;
+use crate::room::Room;
 use crate::tokens::Tokens;
 use crate::uploads::{Turns, Uploads};
 use crate::{Error, Result};
@@ -59,7 +60,7 @@ struct Shared {
     pictures: Cache<String, bytes::Bytes>,
     file_sizes: Cache<(AssetId, &'static [Medium]), Option<u64>>,
     generations: Generations,
-    darkroom: Darkroom,
+    darkroom: Room,
     indexing_turns: IndexingTurns,
     upload_turns: Turns,
     collecting: Mutex<()>,
@@ -97,7 +98,7 @@ impl App {
                 .build(),
             file_sizes: Cache::new(FILE_SIZES),
             generations: Generations::new(PLAYABLES),
-            darkroom: Darkroom::new(),
+            darkroom: darkroom(),
             indexing_turns: IndexingTurns::new(),
             upload_turns: Turns::default(),
             collecting: Mutex::new(()),
@@ -215,7 +216,7 @@ impl App {
         &self.0.generations
     }
 
-    pub(crate) fn darkroom(&self) -> &Darkroom {
+    pub(crate) fn darkroom(&self) -> &Room {
         &self.0.darkroom
     }
 

@@ -16,6 +16,7 @@ mod model;
 mod picture;
 mod playable;
 mod random;
+mod room;
 mod rows;
 mod store;
 mod tokens;

@@ -3,12 +3,12 @@
 use bytes::Bytes;
 use subclip_core::{Place, Time, locate};
 use subclip_engine::{Fit, Rotation};
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::cutting::{feed, may_be_fed};
 use crate::playable::Playable;
+use crate::room::Room;
 use crate::{Error, Result};
 
 pub use subclip_engine::PictureFormat;
@@ -163,9 +163,8 @@ fn not_made(error: subclip_engine::Error) -> Error {
 }
 
 /// Where pictures are made, a few at a time: each holds a GOP, and anyone may ask for any number of them.
-pub(crate) struct Darkroom {
-    admitted: Semaphore,
-    turns: Semaphore,
+pub(crate) fn darkroom() -> Room {
+    Room::new(AT_ONCE, WAITING, "Too many pictures are asked for at once; try again soon.")
 }
 
 /// Pictures in the making. The engine has about as many slots; what it lets wait holds its GOP meanwhile.
@@ -173,23 +172,8 @@ const AT_ONCE: usize = 4;
 /// Pictures that wait for a turn.
 const WAITING: usize = 128;
 
-impl Darkroom {
-    pub(crate) fn new() -> Self {
-        Self { admitted: Semaphore::new(AT_ONCE + WAITING), turns: Semaphore::new(AT_ONCE) }
-    }
-
-    /// Waits for a turn, which lasts as long as the permits are held. `Busy` where too many wait already.
-    async fn enter(&self) -> Result<(SemaphorePermit<'_>, SemaphorePermit<'_>)> {
-        let busy = |_| Error::busy("Too many pictures are asked for at once; try again soon.");
-        let admitted = self.admitted.try_acquire().map_err(busy)?;
-        Ok((admitted, self.turns.acquire().await.map_err(Error::internal)?))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use futures::FutureExt;
-
     use super::*;
     use crate::Kind;
 
@@ -210,22 +194,5 @@ mod tests {
         ] {
             assert_eq!(not_made(error.clone()).kind, kind, "{error}");
         }
-    }
-
-    #[test]
-    fn pictures_wait_for_a_turn_and_too_many_are_sent_away() {
-        let room = Darkroom::new();
-        let mut turns: Vec<_> = (0..AT_ONCE).map(|_| room.enter().now_or_never().unwrap().unwrap()).collect();
-        let mut waiting: Vec<_> = (0..WAITING).map(|_| Box::pin(room.enter())).collect();
-        for one in &mut waiting {
-            assert!(one.as_mut().now_or_never().is_none(), "all turns are taken");
-        }
-        assert_eq!(room.enter().now_or_never().unwrap().unwrap_err().kind, Kind::Busy);
-        turns.pop();
-        let first = waiting.remove(0).now_or_never().unwrap();
-        assert!(first.is_ok(), "who waited longest is next");
-        assert!(waiting[0].as_mut().now_or_never().is_none());
-        drop((waiting, first, turns));
-        assert!(room.enter().now_or_never().unwrap().is_ok(), "who leaves makes room");
     }
 }

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use subclip_core::{AssetId, Medium, PlaybackId, Track};
+use subclip_core::{AssetId, Medium, PlaybackId, Timeline, Track};
 use subclip_db::span::{self, Role};
-use subclip_db::{asset, playback_id, track};
+use subclip_db::{asset, playback_id};
 
 use crate::app::App;
 use crate::media::{MediaFile, View};
 use crate::model::AssetSettings;
 use crate::rows;
-use crate::{Error, Result};
+use crate::{Error, Kind, Result};
 
 /// An asset that plays.
 #[derive(Debug)]
@@ -79,7 +79,7 @@ impl App {
                 Err(Error::not_ready("The asset is still being prepared; try again soon."))
             }
             asset::Status::Errored => Err(not_found()),
-            asset::Status::Ready => self.play(row).await,
+            asset::Status::Ready => self.play(&row).await,
         }
     }
 
@@ -89,18 +89,24 @@ impl App {
     /// `NotFound` where the asset is gone or not ready.
     pub(crate) async fn playable_anew(&self, asset: AssetId) -> Result<Playable> {
         let row = asset::get(self.db(), asset).await?.filter(|row| row.status == asset::Status::Ready);
-        self.play(row.ok_or_else(|| Error::not_found("asset"))?).await
+        self.play(&row.ok_or_else(|| Error::not_found("asset"))?).await
     }
 
-    async fn play(&self, row: asset::Asset) -> Result<Playable> {
+    /// What a ready asset plays.
+    ///
+    /// # Errors
+    /// `NotFound` where it was deleted since it was looked at.
+    async fn play(&self, row: &asset::Asset) -> Result<Playable> {
+        look_again(|| self.look_up(row)).await
+    }
+
+    async fn look_up(&self, row: &asset::Asset) -> Result<Playable> {
         let timeline = span::timeline(self.db(), row.id, Role::Plays).await?;
+        if timeline == Timeline::default() {
+            return Err(Error::not_found("asset"));
+        }
         let view = self.view(self.db(), timeline).await?;
         let settings: AssetSettings = rows::parse(&row.settings)?;
-        let rate = |t: &track::Track| {
-            t.frame_rate_num.zip(t.frame_rate_den).map(|(n, d)| f64::from(n) / f64::from(d))
-        };
-        let tracks = track::of_asset(self.db(), row.id).await?;
-        let longest = tracks.iter().filter(|t| t.width.is_some()).max_by_key(|t| t.duration_ticks);
         let delay = view.composition_delay();
         Ok(Playable {
             asset: row.id,
@@ -108,7 +114,7 @@ impl App {
             delay,
             video: view.video_track()?,
             audio: view.audio_track().cloned(),
-            frame_rate: longest.and_then(rate),
+            frame_rate: view.frame_rate(),
             thumbnail_time: settings.thumbnail_time,
             view,
         })
@@ -123,7 +129,7 @@ impl App {
             return Ok(known);
         }
         let row = asset::get(self.db(), asset).await?.ok_or_else(|| Error::not_found("asset"))?;
-        let playable = Arc::new(self.play(row).await?);
+        let playable = Arc::new(self.play(&row).await?);
         let has_all = media.iter().any(|medium| match medium {
             Medium::Video => playable.video.is_some(),
             Medium::Audio => media.len() == 1 && playable.audio.is_some(),
@@ -132,5 +138,43 @@ impl App {
             if has_all { Some(MediaFile::new(playable, self.library(), media).await?.size()) } else { None };
         self.file_sizes().insert((asset, media), size).await;
         Ok(size)
+    }
+}
+
+/// What `look` finds. Spans are read before their tracks, and in between a collection can move the samples and remove the
+/// tracks: that is over then, so who looks once more finds them. Players don't ask again when they are refused.
+async fn look_again<T, F: Future<Output = Result<T>>>(look: impl Fn() -> F) -> Result<T> {
+    match look().await {
+        Err(error) if matches!(error.kind, Kind::Conflict | Kind::NotFound) => look().await,
+        found => found,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_moved_is_looked_for_once_more() {
+        for (kind, looks) in [
+            (Kind::Conflict, 2),
+            (Kind::NotFound, 2),
+            (Kind::Busy, 1),
+            (Kind::Internal, 1),
+            (Kind::Invalid, 1),
+        ] {
+            for failures in [0, 1, 2] {
+                let looked = Cell::new(0);
+                let found = look_again(async || {
+                    looked.set(looked.get() + 1);
+                    if looked.get() > failures { Ok(()) } else { Err(Error::new(kind, "Moved.")) }
+                })
+                .await;
+                assert_eq!(looked.get(), looks.min(failures + 1), "{kind:?}");
+                assert_eq!(found.is_ok(), failures < looks, "{kind:?}");
+            }
+        }
     }
 }

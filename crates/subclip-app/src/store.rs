@@ -105,28 +105,45 @@ impl From<Facts<'_>> for track::Track {
     }
 }
 
-/// The constant rate of pictures as a ratio in lowest terms, or `None` where they are unevenly spaced. Spacings that
-/// are a tick or two milliseconds off are the container's rounding: of a time, and of the end.
 fn frame_rate(index: &Index, timescale: u32) -> Option<(u32, u32)> {
     let mut shown: Vec<i64> = index.samples.iter().map(|s: &Sample| s.pts).collect();
     shown.sort_unstable();
-    let first = *shown.first()?;
-    let count = shown.len() as i64;
-    let length = index.end_pts - first;
-    if length <= 0 {
-        return None;
+    let length = index.end_pts - shown.first()?;
+    Pace { count: shown.len(), length, timescale }.rate((0..).zip(shown))
+}
+
+/// Pictures, one after the other.
+pub(crate) struct Pace {
+    pub(crate) count: usize,
+    /// How long they last together, in ticks.
+    pub(crate) length: i64,
+    /// Ticks per second.
+    pub(crate) timescale: u32,
+}
+
+impl Pace {
+    /// Their constant rate as a ratio in lowest terms, or `None` where they are unevenly spaced; `times` are the times of
+    /// some of them with their numbers, in order and from the first on. Spacings that are a tick or two milliseconds off
+    /// are the container's rounding: of a time, and of the end.
+    pub(crate) fn rate(&self, times: impl IntoIterator<Item = (u32, i64)>) -> Option<(u32, u32)> {
+        let Self { length, timescale, .. } = *self;
+        let count = i64::try_from(self.count).ok()?;
+        let mut times = times.into_iter().peekable();
+        let &(_, first) = times.peek()?;
+        if length <= 0 {
+            return None;
+        }
+        let rounding = i64::from(2 * timescale.div_ceil(1000));
+        if !times.all(|(n, pts)| (pts - first - i64::from(n) * length / count).abs() <= rounding) {
+            return None;
+        }
+        let (num, den) = (count * i64::from(timescale), length);
+        let usual = [(24_000, 1001), (30_000, 1001), (60_000, 1001), (120_000, 1001)];
+        let near = |&(n, d): &(i64, i64)| ((num * d) as f64 / (den * n) as f64 - 1.0).abs() < 2e-4;
+        let (num, den) = usual.into_iter().find(near).unwrap_or_else(|| whole_rate(num, den));
+        let divisor = gcd(num, den);
+        Some((u32::try_from(num / divisor).ok()?, u32::try_from(den / divisor).ok()?))
     }
-    let rounding = i64::from(2 * timescale.div_ceil(1000));
-    let even = shown.iter().zip(0i64..).all(|(&pts, n)| (pts - first - n * length / count).abs() <= rounding);
-    if !even {
-        return None;
-    }
-    let (num, den) = (count * i64::from(timescale), length);
-    let usual = [(24_000, 1001), (30_000, 1001), (60_000, 1001), (120_000, 1001)];
-    let near = |&(n, d): &(i64, i64)| ((num * d) as f64 / (den * n) as f64 - 1.0).abs() < 2e-4;
-    let (num, den) = usual.into_iter().find(near).unwrap_or_else(|| whole_rate(num, den));
-    let divisor = gcd(num, den);
-    Some((u32::try_from(num / divisor).ok()?, u32::try_from(den / divisor).ok()?))
 }
 
 /// The whole or half rate that a ratio is rounded from, or the ratio itself.

@@ -100,6 +100,17 @@ impl GopMap {
         self.gops.get(gop + 1).map_or(self.end_pts, |next| next.pts)
     }
 
+    /// The bytes of those GOPs that lie wholly in `samples`, which begin with a GOP, and the samples after them.
+    #[must_use]
+    pub fn whole_gops(&self, samples: Range<u32>) -> (u64, Range<u32>) {
+        let first = self.of_sample(samples.start);
+        let ends = (first..self.gops.len()).map(|gop| self.samples_of(gop).end);
+        let whole = first + ends.take_while(|&end| end <= samples.end).count();
+        let size_bytes = self.gops[first..whole].iter().map(|gop| gop.size_bytes).sum();
+        let next = self.gops.get(whole).map_or(samples.end, |gop| gop.first_sample.min(samples.end));
+        (size_bytes, next..samples.end)
+    }
+
     /// The GOP that shows `pts`: the last that begins at or before it, or the first.
     #[must_use]
     pub fn at_pts(&self, pts: i64) -> usize {
@@ -132,6 +143,8 @@ mod tests {
         assert_eq!((map.samples_of(0), map.samples_of(1)), (0..3, 3..5));
         assert_eq!((map.end_of(0), map.end_of(1)), (3, 5));
         assert_eq!(map.gops[0].size_bytes, 30);
+        let whole = [0..5, 0..4, 0..3, 0..2, 3..5, 3..4].map(|samples| map.whole_gops(samples));
+        assert_eq!(whole, [(50, 5..5), (30, 3..4), (30, 3..3), (0, 0..2), (20, 5..5), (0, 3..4)]);
         let at = [-5, 0, 2, 3, 99].map(|pts| map.at_pts(pts));
         assert_eq!(at, [0, 0, 0, 1, 1]);
         assert_eq!([0, 2, 3, 4].map(|n| map.of_sample(n)), [0, 0, 1, 1]);

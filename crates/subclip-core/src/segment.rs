@@ -16,8 +16,6 @@ pub struct Segment {
     pub at: i64,
     /// How long it lasts, in the span's timescale.
     pub duration: i64,
-    /// Its media bytes; for a GOP that the span cuts short, an upper bound.
-    pub size_bytes: u64,
 }
 
 /// Divides video into segments of whole GOPs, as long as they can be without being longer than `target_ms`
@@ -34,14 +32,12 @@ pub fn video_segments(sources: &[Source<'_>], target_ms: u32) -> Vec<Segment> {
             let samples = source.samples_of(gop);
             let at = source.gops.gops[gop].pts - origin + span.at;
             let duration = source.end_of(gop) - source.gops.gops[gop].pts;
-            let size_bytes = source.gops.gops[gop].size_bytes;
             match segments.last_mut() {
                 Some(last) if last.span == number && last.duration + duration <= longest => {
                     last.samples.end = samples.end;
                     last.duration += duration;
-                    last.size_bytes += size_bytes;
                 }
-                _ => segments.push(Segment { span: number, samples, at, duration, size_bytes }),
+                _ => segments.push(Segment { span: number, samples, at, duration }),
             }
         }
     }

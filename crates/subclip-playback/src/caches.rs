@@ -1,15 +1,18 @@
 //! What playback keeps in memory: all of it can be worked out again.
 
+use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
 use moka::future::Cache;
+use moka::policy::EvictionPolicy;
 use subclip_app::{Library, MediaFile, Playable, Result};
 use subclip_core::Medium;
 
 use crate::package::Package;
 
-/// Room for layouts of progressive files: a two-hour film's takes some 4 MB.
+/// Room for layouts of progressive files: a two-hour film's takes some 4 MB, and one of four million samples of each
+/// medium, the most that there can be, some 80.
 const FILES_BYTES: u64 = 24 << 20;
 /// Room for segment lists.
 const PACKAGES_BYTES: u64 = 16 << 20;
@@ -29,19 +32,11 @@ pub(crate) struct Caches {
 impl Caches {
     pub(crate) fn new() -> Self {
         Self {
-            packages: Cache::builder()
-                .max_capacity(PACKAGES_BYTES)
-                .weigher(|_, package: &Arc<Package>| {
-                    let segments = package.video.len() + package.audio.len();
-                    weight(segments * 64 + 512 + package.playable.weight_bytes())
-                })
-                .time_to_idle(IDLE)
-                .build(),
-            files: Cache::builder()
-                .max_capacity(FILES_BYTES)
-                .weigher(|_, file: &Arc<MediaFile>| weight(file.weight_bytes()))
-                .time_to_idle(IDLE)
-                .build(),
+            packages: cache(PACKAGES_BYTES, |package: &Arc<Package>| {
+                let segments = package.video.len() + package.audio.len();
+                segments * 64 + 512 + package.playable.weight_bytes()
+            }),
+            files: cache(FILES_BYTES, |file: &Arc<MediaFile>| file.weight_bytes()),
         }
     }
 
@@ -62,6 +57,48 @@ impl Caches {
     }
 }
 
-fn weight(bytes: usize) -> u32 {
-    u32::try_from(bytes).unwrap_or(u32::MAX)
+/// A cache with room for so many bytes; and for one thing that is larger than that, since it is what takes longest to work
+/// out again. Two of that kind push each other out, and what is left of the room is for the others.
+fn cache<K, V>(room_bytes: u64, bytes: impl Fn(&V) -> usize + Send + Sync + 'static) -> Cache<K, V>
+where
+    K: Eq + Hash + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    let largest = u32::try_from(room_bytes / 3 * 2).unwrap_or(u32::MAX);
+    Cache::builder()
+        .max_capacity(room_bytes)
+        .weigher(move |_, value| u32::try_from(bytes(value)).unwrap_or(u32::MAX).min(largest))
+        // What was just worked out is asked for again, range by range, however popular the rest is.
+        .eviction_policy(EvictionPolicy::lru())
+        .time_to_idle(IDLE)
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_longest_film_stays_and_there_is_one_of_them() {
+        let check = async |sizes: &[usize], expected: &[usize]| {
+            let cache = cache(24 << 20, |megabytes: &usize| megabytes << 20);
+            for &size in sizes {
+                // The others are popular.
+                for _ in 0..10 {
+                    cache.get_with(size, async { size }).await;
+                }
+                cache.run_pending_tasks().await;
+            }
+            let mut kept: Vec<usize> = cache.iter().map(|(key, _)| *key).collect();
+            kept.sort_unstable();
+            assert_eq!(kept, expected, "{sizes:?}");
+        };
+        check(&[70], &[70]).await;
+        check(&[5_000], &[5_000]).await;
+        check(&[1, 2, 3, 70], &[1, 2, 3, 70]).await;
+        check(&[8, 9, 7, 70], &[7, 70]).await;
+        check(&[70, 71], &[71]).await;
+        check(&[70, 4, 3], &[3, 4, 70]).await;
+        check(&[1, 2, 3, 4, 5, 6, 7], &[4, 5, 6, 7]).await;
+    }
 }

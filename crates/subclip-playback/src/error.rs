@@ -87,6 +87,8 @@ mod tests {
             assert_eq!(response.status().as_u16(), status, "{kind:?}");
             let header = response.headers().get(header::RETRY_AFTER).map(|value| value.to_str().unwrap());
             assert_eq!(header, retry_after, "{kind:?}");
+            assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store", "{kind:?}");
         }
+        assert_eq!(WrongMethod.into_response().headers()[header::CACHE_CONTROL], "no-store");
     }
 }

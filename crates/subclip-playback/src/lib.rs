@@ -6,6 +6,7 @@ mod error;
 mod package;
 mod picture;
 mod playlists;
+mod rate;
 mod respond;
 mod router;
 mod segment;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use subclip_app::{Library, Playable, Result};
 use subclip_core::{Medium, Segment, Time, video_segments};
+use tokio::sync::OnceCell;
 
+use crate::rate::{Rate, Rates};
 use crate::sound::Sound;
 
 /// Segments are whole GOPs, or packets of sound, up to this length.
@@ -20,6 +22,8 @@ pub(crate) struct Package {
     /// breaks both (RFC 8216, 6.2.4).
     video_breaks: BTreeSet<usize>,
     audio_breaks: BTreeSet<usize>,
+    /// Only the playlist that names the others tells them, and for sound all samples are gone through.
+    rates: OnceCell<Rates>,
 }
 
 impl Package {
@@ -40,7 +44,7 @@ impl Package {
                 audio.push(segment);
             }
         }
-        Ok(Self { playable, video, audio, video_breaks, audio_breaks })
+        Ok(Self { playable, video, audio, video_breaks, audio_breaks, rates: OnceCell::new() })
     }
 
     /// The segments of a medium, and which of them begin at a break.
@@ -49,6 +53,16 @@ impl Package {
             Medium::Video => (&self.video, &self.video_breaks),
             Medium::Audio => (&self.audio, &self.audio_breaks),
         }
+    }
+
+    /// What it takes to play it.
+    pub(crate) async fn rates(&self, library: &Library) -> Result<Rates> {
+        let rate = |medium, segments| Rate::of(&self.playable, library, medium, segments);
+        let rates = async {
+            let video = rate(Medium::Video, &self.video).await?;
+            Ok(Rates { video, audio: rate(Medium::Audio, &self.audio).await? })
+        };
+        self.rates.get_or_try_init(|| rates).await.copied()
     }
 
     /// How many segments a medium has.

@@ -8,6 +8,7 @@ use subclip_formats::hls::{
 };
 
 use crate::package::Package;
+use crate::rate::Rates;
 
 /// How the parts of a clip are joined in a playlist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,11 +36,15 @@ pub(crate) const SPLIT: &str = "split-";
 const AUDIO_GROUP: &str = "audio";
 
 /// The playlist that names the others; `base` leads from it to them.
-pub(crate) fn multivariant(package: &Package, base: &str, join: JoinBy) -> Result<MultivariantPlaylist> {
+pub(crate) fn multivariant(
+    package: &Package,
+    Rates { video, audio }: Rates,
+    base: &str,
+    join: JoinBy,
+) -> Result<MultivariantPlaylist> {
     let playable = &package.playable;
     let mut playlist = MultivariantPlaylist::default();
     let mut codecs = Vec::new();
-    let audio = Rate::of(&package.audio, &playable.view.timeline.audio);
     if let Some(track) = &playable.audio
         && let Some(format) = track.audio()
     {
@@ -57,7 +62,6 @@ pub(crate) fn multivariant(package: &Package, base: &str, join: JoinBy) -> Resul
     }
     if let Some(format) = playable.video.as_ref().and_then(|track| track.video()) {
         codecs.insert(0, avc_codec_string(&format.config).ok_or_else(|| Error::internal("a broken avcC"))?);
-        let video = Rate::of(&package.video, &playable.view.timeline.video);
         playlist.variants.push(Variant {
             uri: format!("{base}/video.m3u8?join={}", join.name()),
             bandwidth_bps: video.peak_bps + audio.peak_bps,
@@ -114,34 +118,5 @@ fn entry(segment: &Segment, span: &Span, uri: String) -> hls::Segment {
         uri,
         start: Time::new(segment.at, span.timescale),
         end: Time::new(segment.at + segment.duration, span.timescale),
-    }
-}
-
-/// Bits per second of a medium.
-struct Rate {
-    peak_bps: u64,
-    average_bps: u64,
-}
-
-/// A `moof` costs about this much, and a few more bytes per sample.
-const SEGMENT_OVERHEAD_BYTES: u64 = 120;
-const SAMPLE_OVERHEAD_BYTES: u64 = 16;
-
-impl Rate {
-    fn of(segments: &[Segment], spans: &[Span]) -> Self {
-        let bits = |segment: &Segment| {
-            let overhead = SEGMENT_OVERHEAD_BYTES + SAMPLE_OVERHEAD_BYTES * segment.samples.len() as u64;
-            (segment.size_bytes + overhead) as f64 * 8.0
-        };
-        let seconds =
-            |segment: &Segment| Time::new(segment.duration, spans[segment.span].timescale).seconds();
-        // The rate of a very short segment says nothing about what a player needs: RFC 8216, 4.3.4.2 looks at runs
-        // of at least half the target duration.
-        let longest = segments.iter().map(seconds).fold(0.0, f64::max);
-        let peak =
-            segments.iter().map(|s| bits(s) / seconds(s).max(longest / 2.0).max(0.001)).fold(0.0, f64::max);
-        let total_seconds: f64 = segments.iter().map(seconds).sum();
-        let average = segments.iter().map(bits).sum::<f64>() / total_seconds.max(0.001);
-        Self { peak_bps: peak.max(average).ceil() as u64, average_bps: average.ceil() as u64 }
     }
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use axum::body::Body;
+use axum::http::response::Builder;
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use bytes::Bytes;
 use subclip_app::ByteStream;
@@ -55,16 +56,11 @@ impl Resource {
             let builder = Response::builder().header(header::CACHE_CONTROL, "no-store");
             return finish(builder.status(StatusCode::PRECONDITION_FAILED), Body::empty());
         }
-        let builder = Response::builder()
-            .header(header::ETAG, &self.etag)
-            .header(header::ACCEPT_RANGES, "bytes")
-            .header(header::CACHE_CONTROL, self.cache_control());
+        let mut builder =
+            Response::builder().header(header::ETAG, &self.etag).header(header::ACCEPT_RANGES, "bytes");
+        let kept = |builder: Builder| builder.header(header::CACHE_CONTROL, self.cache_control());
         if none_match(request, &self.etag) {
-            return finish(builder.status(StatusCode::NOT_MODIFIED), Body::empty());
-        }
-        let mut builder = builder.header(header::CONTENT_TYPE, self.content_type);
-        if let Some(disposition) = self.save_as.as_deref().and_then(attachment) {
-            builder = builder.header(header::CONTENT_DISPOSITION, disposition);
+            return finish(kept(builder).status(StatusCode::NOT_MODIFIED), Body::empty());
         }
         // Ranges are defined for GET alone (RFC 9110, 14.2): HEAD tells of all of it.
         let asked =
@@ -83,11 +79,17 @@ impl Resource {
             Asked::Nothing => {
                 let builder = builder
                     .status(StatusCode::RANGE_NOT_SATISFIABLE)
+                    .header(header::CACHE_CONTROL, "no-store")
                     .header(header::CONTENT_RANGE, format!("bytes */{}", self.size));
                 return finish(builder, Body::empty());
             }
         };
-        builder = builder.header(header::CONTENT_LENGTH, range.end - range.start);
+        builder = kept(builder)
+            .header(header::CONTENT_TYPE, self.content_type)
+            .header(header::CONTENT_LENGTH, range.end - range.start);
+        if let Some(disposition) = self.save_as.as_deref().and_then(attachment) {
+            builder = builder.header(header::CONTENT_DISPOSITION, disposition);
+        }
         if method == Method::HEAD {
             return finish(builder, Body::empty());
         }
@@ -106,7 +108,7 @@ impl Resource {
     }
 }
 
-fn finish(builder: axum::http::response::Builder, body: Body) -> Response<Body> {
+fn finish(builder: Builder, body: Body) -> Response<Body> {
     builder.body(body).expect("every header here is made of visible characters")
 }
 
@@ -130,23 +132,29 @@ fn asked_range(request: &HeaderMap, etag: &str, size: u64) -> Asked {
         return Asked::All;
     };
     match spec.trim().split_once('-') {
-        Some(("", suffix)) => match suffix.parse::<u64>() {
-            Ok(0) => Asked::Nothing,
-            Ok(last) if size > 0 => Asked::Part(size.saturating_sub(last)..size),
-            Ok(_) => Asked::Nothing,
-            Err(_) => Asked::All,
+        Some(("", suffix)) => match position(suffix) {
+            Some(last) if last > 0 && size > 0 => Asked::Part(size.saturating_sub(last)..size),
+            Some(_) => Asked::Nothing,
+            None => Asked::All,
         },
-        Some((first, last)) => match (first.parse::<u64>(), last.parse::<u64>()) {
-            (Ok(first), Ok(last)) if first > last => Asked::All,
-            (Ok(first), _) if first >= size && (last.is_empty() || last.parse::<u64>().is_ok()) => {
-                Asked::Nothing
-            }
-            (Ok(first), Ok(last)) => Asked::Part(first..last.saturating_add(1).min(size)),
-            (Ok(first), Err(_)) if last.is_empty() => Asked::Part(first..size),
-            _ => Asked::All,
+        Some((first, "")) => match position(first) {
+            Some(first) if first < size => Asked::Part(first..size),
+            Some(_) => Asked::Nothing,
+            None => Asked::All,
+        },
+        Some((first, last)) => match position(first).zip(position(last)) {
+            Some((first, last)) if first > last => Asked::All,
+            Some((first, _)) if first >= size => Asked::Nothing,
+            Some((first, last)) => Asked::Part(first..last.saturating_add(1).min(size)),
+            None => Asked::All,
         },
         None => Asked::All,
     }
+}
+
+/// A number of digits alone: what Rust reads may begin with a sign.
+fn position(digits: &str) -> Option<u64> {
+    digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
 }
 
 /// `If-Match`, compared strongly, where it is there (RFC 9110, 13.1.1). It is looked at first (13.2.2).
@@ -216,6 +224,12 @@ mod tests {
         check("bytes=5-2", Asked::All);
         check("bytes=x-2", Asked::All);
         check("bytes=2-x", Asked::All);
+        check("bytes=+1-+2", Asked::All);
+        check("bytes=+1-2", Asked::All);
+        check("bytes=1-+2", Asked::All);
+        check("bytes=+1-", Asked::All);
+        check("bytes=-+3", Asked::All);
+        check("bytes=99-x", Asked::All);
         check("bytes=-", Asked::All);
         check("bytes=0-18446744073709551615", Asked::Part(0..10));
     }
@@ -239,7 +253,9 @@ mod tests {
         let part = get(&[(header::RANGE, "bytes=2-3")]);
         assert_eq!(part.status(), StatusCode::PARTIAL_CONTENT);
         assert_eq!(part.headers()[header::CONTENT_RANGE], "bytes 2-3/10");
-        assert_eq!(get(&[(header::RANGE, "bytes=10-")]).status(), StatusCode::RANGE_NOT_SATISFIABLE);
+        let beyond = get(&[(header::RANGE, "bytes=10-")]);
+        assert_eq!(beyond.status(), StatusCode::RANGE_NOT_SATISFIABLE);
+        assert_eq!(beyond.headers()[header::CONTENT_RANGE], "bytes */10");
         let same = get(&[(header::IF_NONE_MATCH, "\"x\", W/\"a\"")]);
         assert_eq!(same.status(), StatusCode::NOT_MODIFIED);
         assert!(!same.headers().contains_key(header::CONTENT_LENGTH));
@@ -261,6 +277,23 @@ mod tests {
             (head.status(), &head.headers()[header::CONTENT_LENGTH]),
             (StatusCode::OK, &HeaderValue::from(10))
         );
+    }
+
+    #[test]
+    fn errors_are_not_kept() {
+        let forever = "public, max-age=31536000, immutable";
+        for (name, value, status, kept) in [
+            (header::RANGE, "bytes=0-", 206, forever),
+            (header::RANGE, "bytes=0-1,3-4", 200, forever),
+            (header::IF_NONE_MATCH, "\"a\"", 304, forever),
+            (header::RANGE, "bytes=10-", 416, "no-store"),
+            (header::RANGE, "bytes=-0", 416, "no-store"),
+            (header::IF_MATCH, "\"x\"", 412, "no-store"),
+        ] {
+            let response = resource().respond(&Method::GET, &headers(&[(name, value)]));
+            assert_eq!(response.status(), status, "{value}");
+            assert_eq!(response.headers().get_all(header::CACHE_CONTROL).iter().collect::<Vec<_>>(), [kept]);
+        }
     }
 
     #[test]

@@ -92,9 +92,9 @@ async fn multivariant(
     if id.contains('.') {
         return Err(Error::not_found("file").into());
     }
-    let package = viewers.package(Asked::new(id, &manner)?).await?;
+    let (package, rates) = viewers.package_and_rates(Asked::new(id, &manner)?).await?;
     let join = wishes.join(viewers.join)?;
-    let text = playlists::multivariant(&package, id, join)?.to_string();
+    let text = playlists::multivariant(&package, rates, id, join)?.to_string();
     Ok(playlist(&package, "multivariant", join, text).respond(&method, &headers))
 }
 

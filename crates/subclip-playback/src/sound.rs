@@ -29,7 +29,6 @@ impl Sound<'_> {
         }
         let origin = times.first().copied().unwrap_or(0);
         times.push(origin + span.duration);
-        let bytes_per_packet = self.track.size_bytes / u64::from(self.track.head.samples.max(1));
         let segment = |n: usize, start: u32| {
             let end = starts.get(n + 1).copied().unwrap_or(span.samples.end);
             Segment {
@@ -37,7 +36,6 @@ impl Sound<'_> {
                 samples: start..end,
                 at: times[n] - origin + span.at,
                 duration: times[n + 1] - times[n],
-                size_bytes: bytes_per_packet * u64::from(end - start),
             }
         };
         let marked = |(n, &start): (usize, &u32)| (segment(n, start), broken.contains(&start));

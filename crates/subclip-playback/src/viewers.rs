@@ -10,6 +10,7 @@ use crate::caches::Caches;
 use crate::package::Package;
 use crate::picture::PictureQuery;
 use crate::playlists::{JoinBy, SPLIT};
+use crate::rate::Rates;
 use crate::respond::{Content, Keep, Resource};
 use crate::segment::{self, MediaSegment, Role};
 
@@ -64,6 +65,17 @@ impl Viewers {
     pub(crate) async fn package(&self, asked: Asked) -> Result<Arc<Package>> {
         let playable = self.playable(asked).await?;
         self.make(asked, playable, |playable| self.caches.package(playable, self.app.library())).await
+    }
+
+    /// The same, with what it takes to play it.
+    pub(crate) async fn package_and_rates(&self, asked: Asked) -> Result<(Arc<Package>, Rates)> {
+        let playable = self.playable(asked).await?;
+        let make = async |playable| {
+            let package = self.caches.package(playable, self.app.library()).await?;
+            let rates = package.rates(self.app.library()).await?;
+            Ok((package, rates))
+        };
+        self.make(asked, playable, make).await
     }
 
     /// An init or a segment.
@@ -157,7 +169,7 @@ pub(crate) fn playlist(package: &Package, name: &str, join: JoinBy, text: String
 /// A timeline never changes once it plays, and all bytes are functions of it, so the asset's id and the name say
 /// everything. The number goes up when the packaging comes to write other bytes.
 fn etag(playable: &Playable, name: &str) -> String {
-    const PACKAGING: u32 = 1;
+    const PACKAGING: u32 = 2;
     format!("\"{}-{PACKAGING}-{name}\"", playable.asset)
 }
 

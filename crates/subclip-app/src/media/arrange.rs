@@ -45,10 +45,16 @@ pub(super) async fn arrange(
     if !has_video && !has_audio {
         return Err(Error::not_found("file"));
     }
+    // Whoever waits holds nothing yet, and whoever has gone still holds the turn until the work is done.
+    let turn = library.layout_turn().await?;
     let timeline = &playable.view.timeline;
     let video = if has_video { Some(pages(&playable, library, &timeline.video).await?) } else { None };
     let audio = if has_audio { Some(pages(&playable, library, &timeline.audio).await?) } else { None };
-    aside(move || arrange_pages(&playable, video, audio)).await?
+    let arranged = move || {
+        let _turn = turn;
+        arrange_pages(&playable, video, audio)
+    };
+    aside(arranged).await?
 }
 
 /// What is read of each span's index.
@@ -142,7 +148,10 @@ fn sound<'a>(playable: &'a Playable, track: &'a Track, spans: Vec<Pages>) -> Res
 
 #[cfg(test)]
 mod tests {
+    use std::task::Poll;
+
     use bytes::Bytes;
+    use futures::poll;
     use subclip_core::{
         AssetId, AudioFormat, Codec, Index, ObjectId, Source, Timeline, TrackId, VideoFormat,
     };
@@ -151,6 +160,7 @@ mod tests {
 
     use super::super::View;
     use super::*;
+    use crate::Kind;
 
     const PICTURES: u8 = 1;
     const SOUND: u8 = 2;
@@ -285,6 +295,19 @@ mod tests {
         }
         let sound_alone = arrange(playable.clone(), &library, &[Medium::Audio]).await.unwrap();
         assert_eq!((sound_alone.video.len(), sound_alone.audio.len()), (0, arranged.audio.len()));
-        assert!(arrange(playable, &library, &[]).await.is_err());
+        assert!(arrange(playable.clone(), &library, &[]).await.is_err());
+
+        let mut held = Vec::new();
+        loop {
+            let mut turn = Box::pin(library.layout_turn());
+            match poll!(turn.as_mut()) {
+                Poll::Ready(Err(_)) => break,
+                entered => held.push((turn, entered)),
+            }
+        }
+        let refused = arrange(playable.clone(), &library, &media).await;
+        assert_eq!(refused.err().map(|error| error.kind), Some(Kind::Busy), "it takes a turn");
+        drop(held);
+        assert!(arrange(playable, &library, &media).await.is_ok());
     }
 }

@@ -28,7 +28,8 @@ impl MediaFile {
     /// Lays out the file of a timeline; `media` are the media that go into it.
     ///
     /// # Errors
-    /// `NotFound` where the timeline has none of them; `Internal` where an index can't be read.
+    /// `NotFound` where the timeline has none of them; `Busy` where too many files are asked for at once; `Internal` where
+    /// an index can't be read.
     pub async fn new(playable: Arc<Playable>, library: &Library, media: &[Medium]) -> Result<Self> {
         let Arranged { layout, video, audio } = arrange(playable.clone(), library, media).await?;
         Ok(Self { playable: RwLock::new(playable), layout, video, audio })

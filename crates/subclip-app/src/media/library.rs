@@ -11,12 +11,19 @@ use subclip_storage::Storage;
 
 use super::pages::Pages;
 use super::sample_bytes::{SampleBytes, ranges_of};
+use crate::aside::aside;
+use crate::room::{Room, Turn};
 use crate::{Error, Result};
 
 /// Room for heads of indexes: a two-hour film's takes some 50 KB.
 const HEADS_BYTES: u64 = 24 << 20;
 /// Room for pages of indexes.
 const PAGES_BYTES: u64 = 24 << 20;
+/// Ranges of samples that are gone through in one go: a quarter of an hour of segments.
+const RANGES_AT_ONCE: usize = 256;
+/// Files that are laid out at once, of which each holds the index of its film and what is made of it; and those that wait.
+const LAYOUTS_AT_ONCE: usize = 2;
+const LAYOUTS_WAITING: usize = 64;
 /// Read at first from a stored index; most heads fit.
 const FIRST_READ_BYTES: u64 = 64 << 10;
 
@@ -46,6 +53,7 @@ pub struct Library {
     storage: Storage,
     tracks: Cache<TrackId, Arc<MediaTrack>>,
     pages: Cache<(TrackId, usize), Arc<Vec<Sample>>>,
+    layouts: Room,
 }
 
 impl Library {
@@ -60,7 +68,8 @@ impl Library {
             .max_capacity(PAGES_BYTES)
             .weigher(|_, page: &Arc<Vec<Sample>>| weight(page.len() * size_of::<Sample>()))
             .build();
-        Self { storage, tracks, pages }
+        let full = "Too many files are asked for at once; try again soon.";
+        Self { storage, tracks, pages, layouts: Room::new(LAYOUTS_AT_ONCE, LAYOUTS_WAITING, full) }
     }
 
     /// The track `id`, whose samples lie in `object` and have `size_bytes` in all.
@@ -121,6 +130,23 @@ impl Library {
         Ok(Pages::new(track.clone(), range, stored))
     }
 
+    /// The bytes of the samples in each of these ranges, of which each begins where the one before ends.
+    ///
+    /// # Errors
+    /// As [`Library::track`].
+    pub async fn sizes(&self, track: &Arc<MediaTrack>, ranges: &[Range<u32>]) -> Result<Vec<u64>> {
+        let mut sizes = Vec::with_capacity(ranges.len());
+        for group in ranges.chunks(RANGES_AT_ONCE) {
+            let (start, end) = (group[0].start, group[group.len() - 1].end);
+            let mut pages = self.pages(track, start..end).await?;
+            let counts: Vec<usize> = group.iter().map(ExactSizeIterator::len).collect();
+            let passed =
+                move || counts.into_iter().map(|count| pages.pass(count)).collect::<Result<Vec<_>>>();
+            sizes.extend(aside(passed).await??);
+        }
+        Ok(sizes)
+    }
+
     /// The number of the first sample shown at or after `pts`; beyond the last, how many there are.
     ///
     /// Only for tracks that are shown in the order they are decoded, as sound is.
@@ -179,6 +205,11 @@ impl Library {
             each.push(piece.split_to(size));
         }
         Ok(each)
+    }
+
+    /// Waits for a turn to lay out a file. `Busy` where too many wait already.
+    pub(super) async fn layout_turn(&self) -> Result<Turn> {
+        self.layouts.enter().await
     }
 
     /// Forgets a track that no longer exists.

@@ -45,6 +45,15 @@ impl Pages {
         self.taken += count;
     }
 
+    /// Passes over `count` of those ahead, and tells their bytes.
+    pub(super) fn pass(&mut self, count: usize) -> Result<u64> {
+        let ahead = self.ahead(|ahead| ahead.len() >= count)?;
+        let passed = ahead.get(..count).ok_or_else(|| Error::internal("an index is too short"))?;
+        let size_bytes = passed.iter().map(|sample| u64::from(sample.size)).sum();
+        self.take(count);
+        Ok(size_bytes)
+    }
+
     fn decode(&mut self, number: usize) -> Result<()> {
         let head = &self.track.head;
         let bytes = head.page_bytes(number);

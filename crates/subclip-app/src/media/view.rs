@@ -12,6 +12,7 @@ use subclip_formats::h264;
 
 use super::library::{Library, MediaTrack};
 use super::sound::{SoundCut, nearest_sound_boundary};
+use crate::store::Pace;
 use crate::{Error, Result};
 
 /// A timeline and its tracks.
@@ -82,6 +83,19 @@ impl View {
     #[must_use]
     pub fn audio_track(&self) -> Option<&Track> {
         self.timeline.audio.first().map(|span| &self.track(span).head.track)
+    }
+
+    /// Pictures per second of the longest part, where they are evenly spaced as far as its key frames tell. That is told
+    /// from what the timeline plays alone: the track may hold more, and less after it was compacted.
+    pub(crate) fn frame_rate(&self) -> Option<f64> {
+        let span = self.timeline.video.iter().max_by_key(|span| span.duration)?;
+        let gops = &self.track(span).head.gops;
+        let shown =
+            gops.of_sample(span.samples.start)..gops.of_sample(span.samples.end.saturating_sub(1)) + 1;
+        let starts = gops.gops[shown].iter().map(|gop| (gop.first_sample - span.samples.start, gop.pts));
+        let pace = Pace { count: span.samples.len(), length: span.duration, timescale: span.timescale.get() };
+        let (num, den) = pace.rate(starts)?;
+        Some(f64::from(num) / f64::from(den))
     }
 
     /// The video format of a span.

@@ -31,7 +31,7 @@ use crate::common::{self, Fault};
         (name = "Playback ids", description = "What viewers' URLs carry."),
         (name = "Uploads", description = "Sending a file to the server."),
         (name = "Tokens", description = "Who may use this API."),
-        (name = "Health", description = "Whether the server answers."),
+        (name = "Health", description = "Whether the server can work."),
     ),
 )]
 struct Description;

@@ -101,6 +101,16 @@ async fn refusals_say_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn without_its_database_the_server_is_not_well() {
+    let server = Server::new().await;
+    let health = async || server.ask(Who::Nobody, Method::GET, "/v1/health", Value::Null).await;
+    assert_eq!(health().await.status, 200);
+    server.db.clone().close().await.unwrap();
+    let health = health().await;
+    assert_eq!((health.status.as_u16(), health.json()), (503, json!({"status": "unavailable"})));
+}
+
+#[tokio::test]
 async fn the_description_is_open_to_all() {
     let server = Server::new().await;
     let health = server.ask(Who::Nobody, Method::GET, "/v1/health", Value::Null).await;

@@ -17,6 +17,7 @@ pub(crate) const PUBLIC_URL: &str = "https://video.example.com";
 /// Everything mounted as the server mounts it, with a token that may write and one that may not.
 pub(crate) struct Server {
     pub(crate) clock: Arc<SetClock>,
+    pub(crate) db: Database,
     router: Router,
     writer: NewToken,
     reader: NewToken,
@@ -64,8 +65,9 @@ impl Server {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(SetClock::new(1_607_876_845_678));
+        let db = Database::open(folder.path().join("db").to_str().unwrap()).await.unwrap();
         let app = App::new(Parts {
-            db: Database::open(folder.path().join("db").to_str().unwrap()).await.unwrap(),
+            db: db.clone(),
             storage: Storage::memory().with_most_file_bytes(1_000_000),
             engine: Engine::new(Config::new(vec!["never started".into()], folder.path().join("work")))
                 .unwrap(),
@@ -82,7 +84,7 @@ impl Server {
             .nest("/mux", subclip_dialects::mux::router(app.clone()))
             .merge(subclip_dialects::own::router(app.clone()))
             .merge(subclip_dialects::uploads::router(app));
-        Self { clock, router, writer, reader, _folder: folder }
+        Self { clock, db, router, writer, reader, _folder: folder }
     }
 
     fn credentials(&self, who: Who) -> Option<String> {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use rustix::process::{Pid, Signal, getpid, getppid, kill_process};
+use rustix::thread::{sched_getaffinity, sched_setaffinity};
 
 fn main() -> ExitCode {
     let mut args = std::env::args_os();
@@ -62,7 +63,10 @@ fn self_test(paths: &[PathBuf]) {
 
     tell("memory as a file", rustix::fs::memfd_create("memory", rustix::fs::MemfdFlags::empty()));
     tell("start a process", Command::new(std::env::current_exe().unwrap_or_default()).spawn());
-    tell("signal the parent", kill_process(Pid::from_raw(parent()).unwrap_or(getpid()), Signal::WINCH));
+    tell("signal the parent", kill_process(parent_or_own(), Signal::WINCH));
+    tell("pin the parent to processors", pin(Some(parent_or_own())));
+    tell("pin itself to processors", pin(None));
+    tell("pin itself by its number", pin(Some(getpid())));
     tell("outlive the parent", rustix::process::set_parent_process_death_signal(None));
     tell("gain capabilities", rustix::thread::set_capabilities(None, all_capabilities()));
     tell("raise a limit", rlimit::setrlimit(rlimit::Resource::NOFILE, 4096, 4096));
@@ -71,6 +75,15 @@ fn self_test(paths: &[PathBuf]) {
 fn all_capabilities() -> rustix::thread::CapabilitySets {
     let all = rustix::thread::CapabilitySet::all();
     rustix::thread::CapabilitySets { effective: all, permitted: all, inheritable: all }
+}
+
+/// Pins a thread to the processors that it may run on anyway.
+fn pin(whom: Option<Pid>) -> rustix::io::Result<()> {
+    sched_getaffinity(whom).and_then(|processors| sched_setaffinity(whom, &processors))
+}
+
+fn parent_or_own() -> Pid {
+    getppid().unwrap_or_else(getpid)
 }
 
 fn parent() -> i32 {

@@ -9,8 +9,8 @@ use std::env::consts::ARCH;
 use libc::c_long;
 use rustix::process::Pid;
 use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
-    TargetArch,
+    BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+    SeccompRule, TargetArch,
 };
 
 use super::Error;
@@ -137,8 +137,18 @@ const DENIED_HERE: &[c_long] = &[];
 const SYS_MEMFD_SECRET: c_long = 447;
 const SYS_FCHMODAT2: c_long = 452;
 
-/// Pushes input into a terminal; C libraries differ in the constant's type.
+// C libraries differ in the type of these constants, or lack them.
+/// Pushes input into a terminal.
 const TIOCSTI: u64 = 0x5412;
+/// Have a file tell somebody by a signal that it can be read or written.
+const FIOASYNC: u64 = 0x5452;
+const FIOSETOWN: u64 = 0x8901;
+const SIOCSPGRP: u64 = 0x8902;
+const F_SETOWN: u64 = 8;
+const F_SETOWN_EX: u64 = 15;
+const F_SETSIG: u64 = 10;
+/// `ioprio_set` for one thread, not for a group or a user.
+const IOPRIO_WHO_PROCESS: u64 = 1;
 
 /// Answered as if the kernel were older, so that the C library falls back to a call whose arguments a
 /// filter can read.
@@ -148,9 +158,9 @@ const ABSENT: &[c_long] = &[libc::SYS_clone3, libc::SYS_openat2];
 #[cfg(target_arch = "x86_64")]
 const X32_BIT: c_long = 0x4000_0000;
 /// x32's own `ptrace`, `kexec_load`, `process_vm_readv`, `process_vm_writev`, `rt_sigqueueinfo`,
-/// `rt_tgsigqueueinfo`, `sendmsg`, `recvmsg`, `sendmmsg`, `recvmmsg`.
+/// `rt_tgsigqueueinfo`, `sendmsg`, `recvmsg`, `sendmmsg`, `recvmmsg`, `ioctl`.
 #[cfg(target_arch = "x86_64")]
-const X32_OWN: [c_long; 10] = [521, 528, 539, 540, 524, 536, 518, 519, 538, 537];
+const X32_OWN: [c_long; 11] = [521, 528, 539, 540, 524, 536, 518, 519, 538, 537, 514];
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
@@ -168,33 +178,74 @@ pub(super) fn restrict() -> Result<(), Error> {
     Ok(())
 }
 
-fn denied() -> Result<Rules, seccompiler::BackendError> {
-    use SeccompCmpArgLen::{Dword, Qword};
+fn denied() -> Result<Rules, BackendError> {
     use SeccompCmpOp::{Eq, MaskedEq, Ne};
     let mut rules = always(DENIED);
     rules.extend(always(DENIED_HERE));
 
-    let mut when = |call: c_long, argument, length, comparison, value: u64| {
-        let condition = SeccompCondition::new(argument, length, comparison, value)?;
-        rules.entry(call).or_default().push(SeccompRule::new(vec![condition])?);
-        Ok::<_, seccompiler::BackendError>(())
-    };
     // A thread is allowed, a process is not.
-    when(libc::SYS_clone, 0, Qword, MaskedEq(bits(libc::CLONE_THREAD)), 0)?;
+    when(&mut rules, libc::SYS_clone, &[(0, MaskedEq(bits(libc::CLONE_THREAD)), 0)])?;
     // Signals to itself are how a program aborts.
     let own_pid = u64::from(Pid::as_raw(Some(rustix::process::getpid())).cast_unsigned());
-    when(libc::SYS_kill, 0, Dword, Ne, own_pid)?;
-    when(libc::SYS_tgkill, 0, Dword, Ne, own_pid)?;
+    when(&mut rules, libc::SYS_kill, &[(0, Ne, own_pid)])?;
+    when(&mut rules, libc::SYS_tgkill, &[(0, Ne, own_pid)])?;
     // Limits of other processes; the tie to the parent; emptying a file by opening it for reading.
-    when(libc::SYS_prlimit64, 0, Dword, Ne, 0)?;
-    when(libc::SYS_prctl, 0, Dword, Eq, bits(libc::PR_SET_PDEATHSIG))?;
-    let emptying = bits(libc::O_TRUNC | libc::O_ACCMODE);
-    when(libc::SYS_openat, 2, Dword, MaskedEq(emptying), bits(libc::O_TRUNC | libc::O_RDONLY))?;
+    when(&mut rules, libc::SYS_prlimit64, &[(0, Ne, 0)])?;
+    when(&mut rules, libc::SYS_prctl, &[(0, Eq, bits(libc::PR_SET_PDEATHSIG))])?;
+    let emptying = MaskedEq(bits(libc::O_TRUNC | libc::O_ACCMODE));
+    let emptied = bits(libc::O_TRUNC | libc::O_RDONLY);
+    when(&mut rules, libc::SYS_openat, &[(2, emptying.clone(), emptied)])?;
     #[cfg(target_arch = "x86_64")]
-    when(libc::SYS_open, 1, Dword, MaskedEq(emptying), bits(libc::O_TRUNC | libc::O_RDONLY))?;
+    when(&mut rules, libc::SYS_open, &[(1, emptying, emptied)])?;
+    other_processes(&mut rules, own_pid)?;
+    signals_by_file(&mut rules)?;
     // Pushing input into a terminal that the server was started from.
-    when(libc::SYS_ioctl, 1, Dword, Eq, TIOCSTI)?;
+    when(&mut rules, libc::SYS_ioctl, &[(1, Eq, TIOCSTI)])?;
     Ok(rules)
+}
+
+/// Which processors others run on, and before whom. 0 is who calls; other threads of its own go by numbers that a filter
+/// can't tell from those of strangers, and no decoder needs them.
+fn other_processes(rules: &mut Rules, own_pid: u64) -> Result<(), BackendError> {
+    use SeccompCmpOp::Ne;
+    for call in [
+        libc::SYS_sched_setaffinity,
+        libc::SYS_sched_setscheduler,
+        libc::SYS_sched_setparam,
+        libc::SYS_sched_setattr,
+    ] {
+        when(rules, call, &[(0, Ne, 0), (0, Ne, own_pid)])?;
+    }
+    // Of groups and users the server is one.
+    when(rules, libc::SYS_ioprio_set, &[(0, Ne, IOPRIO_WHO_PROCESS)])?;
+    when(rules, libc::SYS_ioprio_set, &[(1, Ne, 0), (1, Ne, own_pid)])
+}
+
+/// Signals that the kernel sends, of any kind and to any process, when something can be read from a file; a terminal
+/// picks whom to send them to by itself.
+fn signals_by_file(rules: &mut Rules) -> Result<(), BackendError> {
+    use SeccompCmpOp::{Eq, MaskedEq};
+    for command in [F_SETOWN, F_SETOWN_EX, F_SETSIG] {
+        when(rules, libc::SYS_fcntl, &[(1, Eq, command)])?;
+    }
+    let asynchronous = bits(libc::O_ASYNC);
+    let flags = [(1, Eq, bits(libc::F_SETFL)), (2, MaskedEq(asynchronous), asynchronous)];
+    when(rules, libc::SYS_fcntl, &flags)?;
+    for request in [FIOASYNC, FIOSETOWN, SIOCSPGRP] {
+        when(rules, libc::SYS_ioctl, &[(1, Eq, request)])?;
+    }
+    Ok(())
+}
+
+/// Shuts a call where all of these hold: an argument, how it is compared, and with what. All arguments in question have
+/// 32 bits, or no meaning beyond them.
+fn when(rules: &mut Rules, call: c_long, conditions: &[(u8, SeccompCmpOp, u64)]) -> Result<(), BackendError> {
+    let condition = |(argument, comparison, value): &(u8, SeccompCmpOp, u64)| {
+        SeccompCondition::new(*argument, SeccompCmpArgLen::Dword, comparison.clone(), *value)
+    };
+    let conditions = conditions.iter().map(condition).collect::<Result<_, _>>()?;
+    rules.entry(call).or_default().push(SeccompRule::new(conditions)?);
+    Ok(())
 }
 
 fn always(calls: &[c_long]) -> Rules {

@@ -6,7 +6,7 @@
 //! | What | How |
 //! | --- | --- |
 //! | Files outside the named folders | Landlock; the calls it does not cover (modes, owners, times) by seccomp |
-//! | Network and every other socket, new processes, signals to others, kernel doors | seccomp |
+//! | Network and every other socket, new processes, signals to others, their scheduling, kernel doors | seccomp |
 //! | Memory, processor time, file size, open files, core dumps | resource limits |
 //! | Capabilities, and gaining rights by `exec` | `capset`, `no_new_privs` |
 //! | Outliving the server | parent-death signal |

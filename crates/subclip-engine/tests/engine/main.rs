@@ -11,3 +11,4 @@ mod picture;
 mod probe;
 mod remux;
 mod sandbox;
+mod strangers;

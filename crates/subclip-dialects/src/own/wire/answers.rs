@@ -282,7 +282,7 @@ pub(in crate::own) struct TokenList {
     pub(in crate::own) data: Vec<Token>,
 }
 
-/// The server answers.
+/// How the server is: `ok`, or `unavailable`.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::own) struct Health {
     #[schema(example = "ok")]
