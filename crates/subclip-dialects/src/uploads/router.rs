@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::middleware;
@@ -26,6 +27,8 @@ use crate::common;
 const MOST_DROPPED_BYTES: usize = 512_000 * 1024;
 /// How long that may take in all.
 const LONGEST_DROP: Duration = Duration::from_secs(600);
+/// How long it may take where nobody was asked to send anything.
+const LONGEST_LINGER: Duration = Duration::from_secs(30);
 
 /// `PUT` and `OPTIONS` of `/uploads/{UPLOAD_ID}/{SECRET}`. The secret is all the permission needed.
 pub fn router(app: App) -> Router {
@@ -53,8 +56,18 @@ async fn receive(State(app): State<App>, parts: UrlParts, request: Request) -> R
             let cors = Cors::new(&upload.cors_origin, request.headers());
             cors.on(take(&app, id, &upload, request).await)
         }
-        Err(error) => Cors::anybody().on(refuse(error)),
+        Err(error) => {
+            // Who asks before sending has not begun to send.
+            if !request.headers().contains_key(header::EXPECT) {
+                let _ = timeout(LONGEST_LINGER, drop_rest(chunks_of(request.into_body()))).await;
+            }
+            Cors::anybody().on(refuse(error))
+        }
     }
+}
+
+fn chunks_of(body: Body) -> impl Stream<Item = io::Result<Bytes>> + Send + Unpin {
+    patient(body.into_data_stream().map(|chunk| chunk.map_err(io::Error::other)).boxed())
 }
 
 async fn find(app: &App, parts: UrlParts) -> Result<(UploadId, Upload), Error> {
@@ -73,8 +86,7 @@ async fn take(app: &App, id: UploadId, upload: &Upload, request: Request) -> Res
         Ok(sent) => sent,
         Err(sentence) => return invalid(&sentence),
     };
-    let chunks = body.into_data_stream().map(|chunk| chunk.map_err(io::Error::other));
-    let mut chunks = patient(chunks.boxed());
+    let mut chunks = chunks_of(body);
     let received = app.uploads().receive(id, &upload.secret, sent, &mut chunks).await;
     // Whether all of it came or not, the answer is the same.
     let _ = timeout(LONGEST_DROP, drop_rest(chunks)).await;

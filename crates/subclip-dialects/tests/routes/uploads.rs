@@ -190,3 +190,20 @@ async fn a_file_that_is_too_large_is_refused_before_it_comes() {
     assert!(sentence.contains("more than 1000000 bytes"), "{sentence}");
     assert_eq!(status(&server, &id).await, "waiting");
 }
+
+/// A client that is cut off while it sends does not see why.
+#[tokio::test]
+async fn what_is_sent_to_no_upload_is_read_and_then_refused() {
+    let server = Server::new().await;
+    let (_, path) = upload(&server).await;
+    let (read, was_read) = oneshot::channel();
+    let bytes = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"01234"))]);
+    let end = stream::once(async move {
+        read.send(()).ok();
+        Ok(Bytes::new())
+    });
+    let forged = Request::builder().method("PUT").uri(format!("{path}x"));
+    let answer = server.send(forged.body(Body::from_stream(bytes.chain(end))).unwrap()).await;
+    assert_eq!(answer.status, 404);
+    was_read.await.expect("all of it was read");
+}
