@@ -19,7 +19,7 @@ fuzz_target!(|file: &[u8]| {
             Ok((track, index)) => {
                 let _ = key_frame_reads(&index);
                 assert!(index.samples.iter().all(|sample| sample.bytes().end <= file.len() as u64));
-                let bytes = stored::encode(&track, &index);
+                let bytes = stored::encode(&track, &index, 0);
                 assert_eq!(stored::decode(&bytes), Ok((track, index)));
             }
             Err(reasons) => assert!(reasons.iter().all(|reason| !reason.to_string().is_empty())),

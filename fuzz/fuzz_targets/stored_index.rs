@@ -28,7 +28,7 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
     if let Ok((track, index)) = decode(bytes) {
-        let again = encode(&track, &index);
+        let again = encode(&track, &index, 0);
         assert_eq!(decode(&again), Ok((track, index)));
     }
 });
