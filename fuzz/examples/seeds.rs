@@ -43,10 +43,10 @@ fn movie(name: &str, file: &[u8], corpus: &Path) -> Outcome {
         if let Ok((track, index)) = conforming(&track) {
             let number = track.timescale.get();
             let folder = corpus.join("stored_index");
-            fs::write(folder.join(format!("{name}-{number}")), encode(&track, &index))?;
+            fs::write(folder.join(format!("{name}-{number}")), encode(&track, &index, 0))?;
             fs::write(
                 folder.join(format!("{name}-{number}-long")),
-                encode(&track, &repeated(&index, &track)),
+                encode(&track, &repeated(&index, &track), 0),
             )?;
         }
     }
