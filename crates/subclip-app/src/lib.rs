@@ -28,7 +28,7 @@ pub use clips::Clips;
 pub use clock::{Clock, SetClock, SystemClock};
 pub use error::{Error, Kind, Result};
 pub use fetch::{FetchError, is_public};
-pub use ingest::{RangeReader, not_conforming};
+pub use ingest::{RangeReader, not_conforming, why_refused};
 pub use jobs::{CollectReport, Workers};
 pub use media::{ByteStream, Library, MediaFile, MediaTrack, SampleBytes, View};
 pub use model::*;

@@ -217,3 +217,15 @@ fn a_film_without_tracks_is_no_film() {
     lab.fails("bare.mp4 holds no picture and no sound", &["inspect", "bare.mp4"]);
     lab.fails("neither video nor sound", &["cut", "bare.mp4", "out.mp4"]);
 }
+
+#[test]
+fn a_film_that_is_cut_short_is_refused_with_the_place() {
+    let lab = Lab::new();
+    let film = std::fs::read(FILM).unwrap();
+    std::fs::write(lab.path("short.mp4"), &film[..film.len() - 1]).unwrap();
+    for args in [&["inspect", "short.mp4"][..], &["cut", "short.mp4", "out.mp4"]] {
+        let told = format!("the file ends at {}). Send the whole of it.", film.len() - 1);
+        lab.fails(&told, args);
+    }
+    assert_eq!(lab.names(), ["short.mp4"]);
+}

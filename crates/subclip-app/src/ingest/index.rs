@@ -96,20 +96,27 @@ pub(crate) async fn index_object(app: &App, object: ObjectId) -> Result<Indexing
 
 /// What becomes of a file that the reader gave up.
 fn foreign(error: ReadError) -> Result<Indexing> {
-    // Converting it would come to as many.
-    if let ReadError::TooManySamples { .. } = error {
-        return Err(Error::invalid(format!(
+    match why_refused(&error) {
+        Some(sentence) => Err(Error::invalid(sentence)),
+        None => Ok(Indexing::Foreign(error.to_string())),
+    }
+}
+
+/// Why a file that the reader gave up is not taken in by any way, as a sentence; `None` where a more forgiving reader may
+/// open it.
+pub fn why_refused(error: &ReadError) -> Option<String> {
+    match error {
+        // Converting it would come to as many.
+        ReadError::TooManySamples { .. } => Some(format!(
             "This file is too long: its video or its sound has more than {MAX_TRACK_SAMPLES} samples. Send it in parts."
-        )));
+        )),
+        // What could be saved of it would pass for all there was. (Of a recording in fragments that broke off, all is
+        // there but the last one.)
+        ReadError::Truncated { path, .. } if path.starts_with("moov") => {
+            Some(format!("This file is cut short ({error}). Send the whole of it."))
+        }
+        _ => None,
     }
-    // What could be saved of it would pass for all there was. (Of a recording in fragments that broke off, all is there
-    // but the last one.)
-    if let ReadError::Truncated { path, .. } = &error
-        && path.starts_with("moov")
-    {
-        return Err(Error::invalid(format!("This file is cut short ({error}). Send the whole of it.")));
-    }
-    Ok(Indexing::Foreign(error.to_string()))
 }
 
 /// An object of the store.

@@ -6,6 +6,7 @@ mod judge;
 mod timeline;
 mod transcode;
 
+pub use index::why_refused;
 pub(crate) use index::{IndexedTrack, Indexing, IndexingTurns, index_object};
 pub(crate) use judge::Reasons;
 pub use judge::{RangeReader, not_conforming};

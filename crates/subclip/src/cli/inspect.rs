@@ -11,12 +11,10 @@ use bytes::Bytes;
 use clap::Args;
 use futures::future::BoxFuture;
 use serde::Serialize;
-use subclip_app::{RangeReader, not_conforming};
+use subclip_app::{RangeReader, not_conforming, why_refused};
 use subclip_core::{Index, Time};
 use subclip_engine::{Engine, Folder, Probe, StreamKind};
-use subclip_formats::mp4::read::{
-    Kind, MAX_TRACK_SAMPLES, Movie, MovieTrack, ReadError, SampleEntry, read_with,
-};
+use subclip_formats::mp4::read::{Kind, Movie, MovieTrack, ReadError, SampleEntry, read_with};
 use tokio_util::sync::CancellationToken;
 
 use super::print::say;
@@ -80,13 +78,12 @@ impl Inspect {
         let file = Local(input::open(&self.input)?);
         let report = match file.movie() {
             Ok(movie) => of_movie(movie, &file).await?,
-            Err(error) if is_too_long(&error) => bail!(
-                "{} is too long: its video or its sound has more than {MAX_TRACK_SAMPLES} samples",
-                self.input.display()
-            ),
-            Err(error) => tokio::select! {
-                report = self.probed(config, &error) => report?,
-                () = super::stopped() => return Err(Stopped("nothing was changed".into()).into()),
+            Err(error) => match read_error(&error).and_then(why_refused) {
+                Some(sentence) => bail!("{}: {sentence}", self.input.display()),
+                None => tokio::select! {
+                    report = self.probed(config, &error) => report?,
+                    () = super::stopped() => return Err(Stopped("nothing was changed".into()).into()),
+                },
             },
         };
         if report.tracks.is_empty() {
@@ -156,9 +153,9 @@ impl RangeReader for Local {
     }
 }
 
-fn is_too_long(error: &io::Error) -> bool {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
-    matches!(inner, Some(ReadError::TooManySamples { .. }))
+/// What the reader found wrong, where it was not the reading of the file that failed.
+fn read_error(error: &io::Error) -> Option<&ReadError> {
+    error.get_ref()?.downcast_ref()
 }
 
 async fn of_movie(movie: Movie, file: &Local) -> anyhow::Result<Report> {
