@@ -148,9 +148,6 @@ impl Assets<'_> {
                 Some(Error::invalid(format!("The file can't be read: {error}.")))
             }
             Ok(_) => Some(Error::invalid("The file changed while it was read.")),
-            Err(subclip_storage::Error::TooLarge { most_bytes }) => Some(Error::invalid(format!(
-                "The file has more than {most_bytes} bytes; see max_file_bytes."
-            ))),
             Err(error) => Some(error.into()),
         };
         if let Some(fault) = fault {
