@@ -131,6 +131,9 @@ impl Backend for Memory {
 
     async fn adopt(&self, key: Key, path: &Path) -> Result<u64> {
         let sorted = |error| Error::from_io(error, "taking a file in", || path.display().to_string());
+        if !tokio::fs::symlink_metadata(path).await.map_err(sorted)?.is_file() {
+            return Err(sorted(std::io::ErrorKind::InvalidInput.into()));
+        }
         let bytes = tokio::fs::read(path).await.map_err(sorted)?;
         let size_bytes = bytes.len() as u64;
         self.put(key, bytes.into()).await?;

@@ -191,7 +191,7 @@ impl Storage {
     /// file is gone afterwards. Answers how many bytes it had.
     ///
     /// # Errors
-    /// [`Error::NotFound`] without a file, [`Error::Full`], [`Error::Io`].
+    /// [`Error::NotFound`] without a file, [`Error::Full`], [`Error::Io`], also for a folder or a symbolic link.
     pub async fn adopt(&self, key: impl Into<Key>, path: &Path) -> Result<u64> {
         self.backend.adopt(key.into(), path).await
     }

@@ -229,3 +229,21 @@ fn a_film_that_is_cut_short_is_refused_with_the_place() {
     }
     assert_eq!(lab.names(), ["short.mp4"]);
 }
+
+#[test]
+fn a_film_behind_a_symbolic_link_is_cut_and_left_as_it_is() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let lab = Lab::new();
+    std::fs::create_dir(lab.path("films")).unwrap();
+    std::fs::copy(FILM, lab.path("film.mp4")).unwrap();
+    std::fs::set_permissions(lab.path("film.mp4"), std::fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("../film.mp4", lab.path("films/near.mp4")).unwrap();
+    symlink(lab.path("film.mp4"), lab.path("films/far.mp4")).unwrap();
+    for link in ["films/near.mp4", "films/far.mp4"] {
+        let done = lab.subclip(&["cut", link, "out.mp4", "--frames", "1..3", "--force"]).output().unwrap();
+        assert!(done.status.success(), "{link}: {}", stderr(&done));
+        let mode = std::fs::metadata(lab.path("film.mp4")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o640, "{link}");
+    }
+    assert_eq!(std::fs::read(lab.path("film.mp4")).unwrap(), std::fs::read(FILM).unwrap());
+}

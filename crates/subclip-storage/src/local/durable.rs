@@ -98,13 +98,14 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Moves the file `from`, wherever it is, to `target`, and answers its size.
+/// Moves the file `from`, wherever it is, to `target`, and answers its size. A symbolic link is no file: the bytes it
+/// leads to are somebody's who may change them.
 pub(super) fn move_in(from: &Path, temporary: &Path, target: &Path) -> io::Result<u64> {
-    let mut file = File::open(from)?;
-    let metadata = file.metadata()?;
+    let metadata = fs::symlink_metadata(from)?;
     if !metadata.is_file() {
         return Err(ErrorKind::InvalidInput.into());
     }
+    let mut file = File::open(from)?;
     match publish(&file, from, target) {
         Err(error) if error.kind() == ErrorKind::CrossesDevices => {
             let mut copy = Temporary::create(temporary)?;

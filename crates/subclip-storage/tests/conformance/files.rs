@@ -46,5 +46,10 @@ pub(crate) async fn missing_files_are_not_adopted(storage: Storage) {
     assert!(matches!(missing, Err(Error::NotFound(_))), "{missing:?}");
     assert!(storage.adopt(object(1), folder.path()).await.is_err(), "a folder is no file");
     assert!(folder.path().exists());
+    let (file, link) = (folder.path().join("theirs.mp4"), folder.path().join("link.mp4"));
+    std::fs::write(&file, "media").unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    assert!(storage.adopt(object(1), &link).await.is_err(), "nor is a symbolic link");
+    assert!(link.is_symlink() && file.exists());
     assert_eq!(listed(&storage, Kind::Objects).await, []);
 }

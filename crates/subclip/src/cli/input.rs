@@ -24,7 +24,9 @@ pub(super) fn open(path: &Path) -> anyhow::Result<File> {
 
 /// Makes a file appear where a command works on it, without a copy where that can be.
 pub(super) async fn link_or_copy(from: &Path, to: &Path) -> anyhow::Result<()> {
-    if std::fs::hard_link(from, to).is_err() {
+    // The file itself: a link to a symbolic link would be another symbolic link.
+    let file = std::fs::canonicalize(from).with_context(|| format!("{} can't be read", from.display()))?;
+    if std::fs::hard_link(file, to).is_err() {
         let folder = to.parent().unwrap_or(to).display();
         tokio::fs::copy(from, to)
             .await
