@@ -170,9 +170,13 @@ impl H264Settings {
     }
 
     /// The same parameter sets with as little effort as an edge that somebody waits for allows: a fast
-    /// preset, and fewer bits to write, at which pictures stay well above 40 dB of their source.
+    /// preset, and fewer bits to write, at which pictures stay well above 40 dB of their source. Of an edge they are its
+    /// own: a clip of a clip of a clip would come out worse each time.
     #[must_use]
     pub fn for_edge(&self) -> Self {
+        if self.preset == Preset::Ultrafast {
+            return self.clone();
+        }
         Self {
             preset: Preset::Ultrafast,
             crf_tenths: self.crf_tenths.saturating_add(EDGE_CRF_TENTHS),
@@ -354,6 +358,14 @@ mod tests {
         assert_eq!(serde_json::from_str::<H264Settings>(stored).unwrap(), settings);
         let unknown = stored.replace("\"version\"", "\"more\":1,\"version\"");
         assert!(serde_json::from_str::<H264Settings>(&unknown).is_err());
+    }
+
+    #[test]
+    fn an_edge_of_an_edge_is_no_worse() {
+        let pinned = H264Settings::pinned(1280, 720, Some((25, 1)));
+        let edge = pinned.for_edge();
+        assert!(edge.crf_tenths > pinned.crf_tenths);
+        assert_eq!(edge.for_edge(), edge);
     }
 
     #[test]
