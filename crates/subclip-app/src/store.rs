@@ -4,7 +4,7 @@
 //! bytes looks for their row once more, and takes them back where it is gone.
 
 use bytes::Bytes;
-use subclip_core::{Codec, Index, ObjectId, Sample, Track, TrackId};
+use subclip_core::{Codec, Index, ObjectId, Sample, Track, TrackId, lowest_terms};
 use subclip_db::{object, track};
 use subclip_formats::stored;
 
@@ -38,6 +38,14 @@ impl EncodedTrack {
     pub(crate) fn of(track: &Track, index: &Index, least_delay: i64) -> Self {
         let bytes = Bytes::from(stored::encode(track, index, least_delay));
         Self { facts: Facts { track, index }.into(), bytes }
+    }
+
+    /// Frames of a stored track, or made anew of its frames. They have its frame rate, which a few of them, or those of
+    /// several places, don't tell.
+    pub(crate) fn part_of(whole: &track::Track, track: &Track, index: &Index, least_delay: i64) -> Self {
+        let Self { facts, bytes } = Self::of(track, index, least_delay);
+        let (frame_rate_num, frame_rate_den) = (whole.frame_rate_num, whole.frame_rate_den);
+        Self { facts: track::Track { frame_rate_num, frame_rate_den, ..facts }, bytes }
     }
 }
 
@@ -141,8 +149,7 @@ impl Pace {
         let usual = [(24_000, 1001), (30_000, 1001), (60_000, 1001), (120_000, 1001)];
         let near = |&(n, d): &(i64, i64)| ((num * d) as f64 / (den * n) as f64 - 1.0).abs() < 2e-4;
         let (num, den) = usual.into_iter().find(near).unwrap_or_else(|| whole_rate(num, den));
-        let divisor = gcd(num, den);
-        Some((u32::try_from(num / divisor).ok()?, u32::try_from(den / divisor).ok()?))
+        lowest_terms(u64::try_from(num).ok()?, u64::try_from(den).ok()?)
     }
 }
 
@@ -151,10 +158,6 @@ fn whole_rate(num: i64, den: i64) -> (i64, i64) {
     let doubled = (2 * num + den / 2) / den;
     let off = (2.0 * num as f64 / den as f64 / doubled.max(1) as f64 - 1.0).abs();
     if off < 2e-4 { (doubled, 2) } else { (num, den) }
-}
-
-fn gcd(a: i64, b: i64) -> i64 {
-    if b == 0 { a.max(1) } else { gcd(b, a % b) }
 }
 
 #[cfg(test)]

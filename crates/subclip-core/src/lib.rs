@@ -4,6 +4,7 @@
 mod cut;
 mod id;
 mod index;
+mod ratio;
 mod retry;
 mod segment;
 mod time;
@@ -13,8 +14,9 @@ mod track;
 pub use cut::{Boundary, CutError, Edge, Part, Place, Plan, Source, locate, plan};
 pub use id::{AssetId, IdParseError, JobId, ObjectId, PlaybackId, TrackId, UploadId, WorkspaceId};
 pub use index::{Gop, GopMap, Index, Sample};
+pub use ratio::{gcd, lowest_terms, shape};
 pub use retry::{Backoff, Jitter};
 pub use segment::{Segment, video_segments};
 pub use time::{Time, TimeError, Timescale};
 pub use timeline::{Span, Timeline};
-pub use track::{AudioFormat, Codec, Medium, Track, VideoFormat, shape};
+pub use track::{AudioFormat, Codec, Medium, Track, VideoFormat};

@@ -83,39 +83,3 @@ impl Track {
         }
     }
 }
-
-/// Width to height of a picture as it is shown, in lowest terms; `None` where a side is 0 or the terms are absurd.
-#[must_use]
-pub fn shape((width, height): (u32, u32), (across, down): (u32, u32)) -> Option<(u32, u32)> {
-    let (wide, high) = (u64::from(width) * u64::from(across), u64::from(height) * u64::from(down));
-    if wide == 0 || high == 0 {
-        return None;
-    }
-    let (mut divisor, mut rest) = (wide, high);
-    while rest != 0 {
-        (divisor, rest) = (rest, divisor % rest);
-    }
-    Some((u32::try_from(wide / divisor).ok()?, u32::try_from(high / divisor).ok()?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shapes_are_exact_where_widths_in_square_pixels_are_not() {
-        const ABSURD: u32 = u32::MAX;
-        for (size, pixel, expected) in [
-            ((1920, 1080), (1, 1), Some((16, 9))),
-            ((854, 480), (1, 1), Some((427, 240))),
-            ((720, 480), (32, 27), Some((16, 9))),
-            ((720, 576), (64, 45), Some((16, 9))),
-            ((1440, 1080), (4, 3), Some((16, 9))),
-            ((0, 480), (1, 1), None),
-            ((720, 480), (1, 0), None),
-            ((ABSURD, 480), (ABSURD - 1, 1), None),
-        ] {
-            assert_eq!(shape(size, pixel), expected, "{size:?} of {pixel:?}");
-        }
-    }
-}

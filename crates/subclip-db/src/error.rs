@@ -36,14 +36,6 @@ pub enum Error {
     Failed(String),
 }
 
-impl Error {
-    /// Whether trying again later may help with nobody doing anything about it.
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Full | Self::Busy | Self::Failed(_))
-    }
-}
-
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         match error.sql_err() {

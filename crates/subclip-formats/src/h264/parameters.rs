@@ -1,6 +1,8 @@
 //! What a decoder configuration record says about its video: what an encoder imitates to make pictures that may
 //! stand beside it.
 
+use subclip_core::lowest_terms;
+
 use super::avcc::DecoderConfig;
 use super::bits::ParseError;
 use super::pps::Pps;
@@ -60,9 +62,7 @@ impl Parameters {
     #[must_use]
     pub fn frame_rate(&self) -> Option<(u32, u32)> {
         let timing = self.timing()?;
-        let (num, den) = (u64::from(timing.time_scale), 2 * u64::from(timing.num_units_in_tick));
-        let divisor = gcd(num, den);
-        Some((u32::try_from(num / divisor).ok()?, u32::try_from(den / divisor).ok()?))
+        lowest_terms(timing.time_scale.into(), 2 * u64::from(timing.num_units_in_tick))
     }
 
     /// How many frames at the most are decoded before one that is shown earlier, where the sets tell: as they say,
@@ -91,8 +91,4 @@ pub(crate) fn parse_pps(nal: &[u8], all_sps: &[Sps]) -> Result<Pps, ParseError> 
     let sps_id = Pps::sps_id_of(nal)?;
     let sps = all_sps.iter().find(|sps| sps.id == sps_id);
     Pps::parse(nal, sps.ok_or(ParseError::Missing("sequence parameter set"))?.chroma_format)
-}
-
-fn gcd(a: u64, b: u64) -> u64 {
-    if b == 0 { a } else { gcd(b, a % b) }
 }

@@ -3,6 +3,8 @@
 //! Every number is `base + n × scale` with an unsigned `n`: times and their differences come in multiples of the
 //! frame duration, so that a few bits each are left.
 
+use subclip_core::gcd;
+
 use super::varint::{Damage, Reader, length_of, put_signed, put_unsigned};
 
 /// All numbers equal `base`; nothing else is stored.
@@ -123,10 +125,6 @@ fn read_packed(reader: &mut Reader<'_>, count: usize, mut each: impl FnMut(u64))
         pending_bits -= width;
     }
     Ok(())
-}
-
-fn gcd(a: u64, b: u64) -> u64 {
-    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 #[cfg(test)]

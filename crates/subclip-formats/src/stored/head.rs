@@ -134,23 +134,10 @@ impl Head {
         start..start.saturating_add(SAMPLES_PER_PAGE).min(self.samples)
     }
 
-    /// When the first sample of `page` is decoded.
-    #[must_use]
-    pub fn first_dts_of_page(&self, page: usize) -> i64 {
-        self.pages[page].first_dts
-    }
-
     /// When the first sample of `page` is shown.
     #[must_use]
     pub fn first_pts_of_page(&self, page: usize) -> i64 {
         self.pages[page].first_pts
-    }
-
-    /// The distance from every sample of `page` to the next in time of presentation, where it is one and the same:
-    /// sample `n` of the page is shown at [`Head::first_pts_of_page`] and `n` steps.
-    #[must_use]
-    pub fn uniform_step(&self, page: usize) -> Option<i64> {
-        self.pages[page].uniform_step
     }
 
     /// When sample `number` is shown, where its page is uniform and so need not be read.
@@ -159,12 +146,6 @@ impl Head {
         let entry = self.pages.get((number / SAMPLES_PER_PAGE) as usize).filter(|_| number < self.samples)?;
         let steps = i64::from(number % SAMPLES_PER_PAGE);
         entry.first_pts.checked_add(entry.uniform_step?.checked_mul(steps)?)
-    }
-
-    /// The page that holds the last sample decoded at or before `dts`; the first page for an earlier time.
-    #[must_use]
-    pub fn page_at_dts(&self, dts: i64) -> usize {
-        self.pages.partition_point(|page| page.first_dts <= dts).saturating_sub(1)
     }
 
     /// The page that holds the last sample shown at or before `pts`; the first page for an earlier time.

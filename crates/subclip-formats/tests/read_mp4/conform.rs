@@ -3,7 +3,7 @@
 use subclip_core::{Codec, Sample};
 use subclip_formats::mp4::read::{
     Edits, FourCc, MAX_GOP_BYTES, MovieTrack, OddEdit, Reason, SampleEntry, conforming, into_conforming,
-    key_frame_reads, read_slice,
+    read_slice,
 };
 
 use crate::build::{
@@ -213,15 +213,4 @@ fn several_reasons_are_all_told() {
     );
     let mixed = TestTrack { entries: vec![aac_entry(), aac_entry()], ..TestTrack::audio(plain_samples(3)) };
     assert_eq!(conforming(&read(mixed)).unwrap_err(), [Reason::SampleEntries(2)]);
-}
-
-#[test]
-fn key_frames_are_read_from_their_start() {
-    let mut track = video();
-    track.samples[3].size = 100_000;
-    track.samples[4..].iter_mut().for_each(|sample| sample.offset += 100_000);
-    let (_, index) = conforming(&track).unwrap();
-    let [first, second] = [0, 3].map(|number: usize| track.samples[number].offset);
-    let reads: Vec<_> = key_frame_reads(&index).collect();
-    assert_eq!(reads, [first..first + 10, second..second + 4096]);
 }

@@ -1,7 +1,7 @@
 //! Whether a track can be indexed in place: every reason why not, from its description and its sample times alone.
 //!
 //! What only the coded pictures tell (that sync samples are IDR, that the picture is progressive) is checked
-//! elsewhere, on the bytes that [`key_frame_reads`] names.
+//! elsewhere, on the first [`KEY_FRAME_READ_BYTES`] of each sync sample.
 
 use std::fmt;
 use std::mem::discriminant;
@@ -286,12 +286,4 @@ fn add(reasons: &mut Vec<Reason>, reason: Reason) {
     if !reasons.iter().any(|other| discriminant(other) == discriminant(&reason)) {
         reasons.push(reason);
     }
-}
-
-/// The start of each sync sample, where a picture's kind can be told: at most [`KEY_FRAME_READ_BYTES`] each.
-pub fn key_frame_reads(index: &Index) -> impl Iterator<Item = Range<u64>> + '_ {
-    index.samples.iter().filter(|sample| sample.sync).map(|sample| {
-        let bytes = sample.bytes();
-        bytes.start..bytes.end.min(bytes.start + KEY_FRAME_READ_BYTES)
-    })
 }

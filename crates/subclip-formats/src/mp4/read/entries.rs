@@ -1,6 +1,6 @@
 //! Sample descriptions (`stsd`): H.264 and AAC are read, encrypted ones refused, others named.
 
-use subclip_core::{AudioFormat, VideoFormat};
+use subclip_core::{AudioFormat, VideoFormat, lowest_terms};
 
 use super::audio_config::AudioConfig;
 use super::error::ReadError;
@@ -56,11 +56,9 @@ fn avc(entry: &Node<'_>) -> Result<SampleEntry, ReadError> {
             }
             b"pasp" => {
                 let mut fields = child.fields();
-                let ratio = (fields.u32()?, fields.u32()?);
+                let (across, down) = (fields.u32()?, fields.u32()?);
                 // A zero on either side says that the ratio is unknown.
-                if ratio.0 != 0 && ratio.1 != 0 {
-                    pixel_aspect = lowest_terms(ratio);
-                }
+                pixel_aspect = lowest_terms(across.into(), down.into()).unwrap_or(pixel_aspect);
             }
             _ => {}
         }
@@ -69,14 +67,6 @@ fn avc(entry: &Node<'_>) -> Result<SampleEntry, ReadError> {
         Some(config) => SampleEntry::Avc(VideoFormat { config, width, height, pixel_aspect }),
         None => other(entry, "H.264 without its configuration"),
     })
-}
-
-fn lowest_terms((width, height): (u32, u32)) -> (u32, u32) {
-    let (mut a, mut b) = (width, height);
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    (width / a, height / a)
 }
 
 fn aac(entry: &Node<'_>, stsd_version: u8) -> Result<SampleEntry, ReadError> {

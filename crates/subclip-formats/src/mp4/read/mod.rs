@@ -18,7 +18,6 @@ mod track;
 pub use audio_config::AudioConfig;
 pub use conform::{
     KEY_FRAME_READ_BYTES, MAX_GOP_BYTES, MAX_GOP_SECONDS, Reason, conforming, into_conforming,
-    key_frame_reads,
 };
 pub use edits::OddEdit;
 pub use error::ReadError;

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use bytes::{BufMut, Bytes};
-use subclip_core::{Medium, Time, Timescale};
+use subclip_core::{Medium, Time, Timescale, gcd};
 
 use super::boxes::{full_box, mdat_header, plain_box};
 use super::moov::{Trak, empty_edit, ftyp, media_edit, mvhd, trak};
@@ -83,6 +83,17 @@ pub fn layout(tracks: &[SampleTables<'_>]) -> Layout {
     }
     let chunks = order.into_iter().map(|(_, place)| place).collect();
     Layout { head: head.into(), chunks, size: media_at + media_bytes }
+}
+
+impl Slice {
+    /// How many bytes it has.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        match self {
+            Self::Head(bytes) => bytes.len() as u64,
+            Self::Chunk { bytes, .. } => bytes.end - bytes.start,
+        }
+    }
 }
 
 impl Layout {
@@ -207,7 +218,7 @@ fn movie_timescale(tracks: &[&SampleTables<'_>]) -> Timescale {
     let finest = scales().max_by_key(|scale| scale.get()).unwrap_or(Timescale::MILLISECONDS);
     let common = scales().try_fold(1u32, |common, scale| {
         let scale = scale.get();
-        common.checked_mul(scale / gcd(common, scale))
+        common.checked_mul(scale / gcd(common.into(), scale.into()) as u32)
     });
     let fits = |scale: &Timescale| {
         tracks.iter().all(|tables| {
@@ -216,11 +227,4 @@ fn movie_timescale(tracks: &[&SampleTables<'_>]) -> Timescale {
         })
     };
     common.and_then(|common| Timescale::new(common).ok()).filter(fits).unwrap_or(finest)
-}
-
-fn gcd(mut a: u32, mut b: u32) -> u32 {
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    a
 }
