@@ -58,6 +58,13 @@ pub(crate) struct Piece {
     pub(crate) reads: Vec<Read>,
 }
 
+impl Piece {
+    /// All that is read for it.
+    pub(crate) fn read_bytes(&self) -> usize {
+        self.reads.iter().map(|read| (read.whole.end - read.whole.start) as usize).sum()
+    }
+}
+
 /// A range to read in one go, and which parts of it are wanted.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Read {

@@ -20,6 +20,9 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 /// A client that takes nothing of its answer for so long is cut off: a film that was deleted takes room for as long as
 /// somebody reads it. Players come back with a range.
 const TAKE_TIMEOUT: Duration = Duration::from_secs(60);
+/// What waits to be taken by a client, and what is read of its request ahead, in bytes; the last piece of an answer may
+/// exceed it.
+const BUFFERED_BYTES: usize = 128 << 10;
 /// How long to wait when no connection can be taken, as when all files are open that may be.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 /// Connections where the machine sets no bound.
@@ -28,7 +31,7 @@ const MOST_CONNECTIONS: usize = 100_000;
 /// Answers connections until `stop`, then lets go of idle ones and waits for the requests that are under way.
 pub(crate) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(BUFFERED_BYTES);
     let open = GracefulShutdown::new();
     let service = TowerToHyperService::new(router);
     let room = Arc::new(Semaphore::new(most_connections()));

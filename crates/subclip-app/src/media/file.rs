@@ -50,8 +50,14 @@ impl MediaFile {
 
     /// The bytes `range` of the file, read as they are wanted.
     pub fn stream(self: Arc<Self>, app: App, range: Range<u64>) -> ByteStream {
-        let slices: Vec<Slice> = self.layout.slices(range).collect();
-        stream::iter(slices).then(move |slice| self.clone().part(app.clone(), slice)).try_flatten().boxed()
+        // One after the other: a list of all would be as long as the film, for everybody who asks for it.
+        let file = self.clone();
+        let slices = std::iter::successors(Some((range.start, None)), move |&(at, _)| {
+            let slice = file.layout.slices(at..range.end).next()?;
+            Some((at + slice.size(), Some(slice)))
+        });
+        let slices = stream::iter(slices.filter_map(|(_, slice)| slice));
+        slices.then(move |slice| self.clone().part(app.clone(), slice)).try_flatten().boxed()
     }
 
     async fn part(self: Arc<Self>, app: App, slice: Slice) -> io::Result<ByteStream> {

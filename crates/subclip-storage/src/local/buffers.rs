@@ -20,7 +20,7 @@ impl Buffers {
     pub(super) fn lend(self: &Arc<Self>) -> Buffer {
         // The one that came back last is the likeliest to be in the processor's cache.
         let bytes = self.lock().pop().unwrap_or_else(|| vec![0; self.size_bytes].into_boxed_slice());
-        Buffer { bytes, length: 0, home: self.clone() }
+        Buffer { bytes, length: 0, home: Some(self.clone()) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Box<[u8]>>> {
@@ -28,14 +28,19 @@ impl Buffers {
     }
 }
 
-/// A buffer on loan: goes home when it is dropped.
+/// A buffer; one on loan goes home when it is dropped.
 pub(super) struct Buffer {
     bytes: Box<[u8]>,
     length: usize,
-    home: Arc<Buffers>,
+    home: Option<Arc<Buffers>>,
 }
 
 impl Buffer {
+    /// One of its own, of this size.
+    pub(super) fn of(size_bytes: usize) -> Self {
+        Self { bytes: vec![0; size_bytes].into_boxed_slice(), length: 0, home: None }
+    }
+
     /// All of it, to be filled.
     pub(super) fn space(&mut self) -> &mut [u8] {
         &mut self.bytes
@@ -56,8 +61,9 @@ impl AsRef<[u8]> for Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        let mut free = self.home.lock();
-        if free.len() < self.home.kept {
+        let Some(home) = &self.home else { return };
+        let mut free = home.lock();
+        if free.len() < home.kept {
             free.push(std::mem::take(&mut self.bytes));
         }
     }

@@ -28,9 +28,15 @@ impl Source for OpenFile {
         let size_bytes = size_of(&self.file)?;
         ranges.iter().try_for_each(|range| check(range, size_bytes))?;
         let (file, buffers) = (self.file.clone(), self.buffers.clone());
-        let read = move |piece| read(file.clone(), buffers.lend(), piece);
+        let read = move |piece: Piece| read(file.clone(), room(&buffers, piece.read_bytes()), piece);
         Ok(stream::iter(pieces(ranges, PIECE_BYTES as u64, GAP_BYTES)).then(read).boxed())
     }
+}
+
+/// Room for so many bytes. What is small is not given a whole buffer: it may wait for long, with others of its kind, for a
+/// client that takes its time.
+fn room(buffers: &Arc<Buffers>, read_bytes: usize) -> Buffer {
+    if read_bytes > PIECE_BYTES / 8 { buffers.lend() } else { Buffer::of(read_bytes) }
 }
 
 async fn read(file: Arc<File>, mut buffer: Buffer, piece: Piece) -> Result<Bytes> {
