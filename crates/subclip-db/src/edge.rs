@@ -1,6 +1,5 @@
 //! Edges that were encoded already, so that equal requests share one encode.
 
-use sea_orm::sea_query::Query;
 use subclip_core::TrackId;
 
 use crate::conn::{self, Conn, is};
@@ -57,14 +56,4 @@ pub async fn get(
         .and_where(is("to_pts", &to_pts))
         .and_where(is("profile", &profile.to_owned()));
     conn::one(conn, &query).await
-}
-
-/// Forgets the edges of a track, and those it holds.
-pub(crate) async fn forget(conn: &impl Conn, track: TrackId) -> Result<()> {
-    for column in ["track", "edge_track"] {
-        let mut statement = Query::delete();
-        statement.from_table("edge").and_where(is(column, &track));
-        conn::execute(conn, &statement).await?;
-    }
-    Ok(())
 }

@@ -13,7 +13,6 @@ use subclip_core::{ObjectId, TrackId};
 use crate::asset::is_preparing;
 use crate::conn::{self, Conn, is, set};
 use crate::database::Tx;
-use crate::edge;
 use crate::error::Result;
 use crate::object;
 use crate::row::{self, Row};
@@ -36,15 +35,6 @@ pub struct Shrinkable {
     pub track: Track,
     /// The samples that are needed: rising, apart from each other, not empty.
     pub shown: Vec<Range<u32>>,
-}
-
-/// Samples of an old track that are found in a new one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Moved {
-    /// Which samples of the old track.
-    pub from: Range<u32>,
-    /// The number of the first of them in the new track; the others follow.
-    pub to_first: u32,
 }
 
 /// Every id that has a row. What the store has beyond that is garbage, if it was listed before this was asked.
@@ -203,35 +193,36 @@ fn union(ranges: Vec<Range<u32>>) -> Vec<Range<u32>> {
     joined
 }
 
-/// Makes every span of `old` show the same samples in `new`, which must have the same timescale. `false`, with
-/// nothing changed, if one of the tracks is gone, the new one's object is doomed, or a span shows what was not moved: it
-/// came after the copying began. Edges of the old track are forgotten, for their times are those of the old track.
+/// Makes every span of `old` that shows any of the samples `from` show the same ones in `new`, which holds them all from
+/// its first on and has the same timescale. `false`, with nothing changed, if one of the tracks is gone, the new one's
+/// object is doomed, or such a span shows more than `from`: it came after the copying began.
 ///
 /// # Errors
 /// [`Error`](crate::Error) of the database.
-pub async fn replace_track(tx: &Tx, old: TrackId, new: TrackId, moved: &[Moved]) -> Result<bool> {
-    let (Some(from), Some(to)) = (track::get(tx, old).await?, track::get(tx, new).await?) else {
+pub async fn move_spans(tx: &Tx, old: TrackId, from: Range<u32>, new: TrackId) -> Result<bool> {
+    let (Some(there), Some(to)) = (track::get(tx, old).await?, track::get(tx, new).await?) else {
         return Ok(false);
     };
     let object = object::lock(tx, to.object).await?;
-    if from.timescale != to.timescale || object.is_none_or(|object| object.doomed) {
+    if there.timescale != to.timescale || object.is_none_or(|object| object.doomed) {
         return Ok(false);
     }
-    let spans: Vec<SpanRow> = conn::all(tx, conn::select::<SpanRow>().and_where(is("track", &old))).await?;
-    let mut changes = Vec::with_capacity(spans.len());
-    for span in &spans {
-        let holder = moved
-            .iter()
-            .find(|piece| piece.from.start <= span.first_sample && span.end_sample <= piece.from.end);
-        let Some(piece) = holder else { return Ok(false) };
-        let first = piece.to_first + (span.first_sample - piece.from.start);
-        let end = first + (span.end_sample - span.first_sample);
-        if end > to.samples {
-            return Ok(false);
-        }
-        changes.push((span, first, end));
+    let mut overlapping = conn::select::<SpanRow>();
+    overlapping
+        .and_where(is("track", &old))
+        .and_where(Expr::col("first_sample").lt(row::value(&from.end)))
+        .and_where(Expr::col("end_sample").gt(row::value(&from.start)));
+    let spans: Vec<SpanRow> = conn::all(tx, &overlapping).await?;
+    let is_held = |span: &SpanRow| {
+        from.start <= span.first_sample
+            && span.end_sample <= from.end
+            && span.end_sample - from.start <= to.samples
+    };
+    if !spans.iter().all(is_held) {
+        return Ok(false);
     }
-    for (span, first, end) in changes {
+    for span in &spans {
+        let (first, end) = (span.first_sample - from.start, span.end_sample - from.start);
         let mut statement = Query::update();
         statement
             .table("span")
@@ -242,7 +233,6 @@ pub async fn replace_track(tx: &Tx, old: TrackId, new: TrackId, moved: &[Moved])
             .and_where(is("position", &span.position));
         conn::execute(tx, &statement).await?;
     }
-    edge::forget(tx, old).await?;
     Ok(true)
 }
 

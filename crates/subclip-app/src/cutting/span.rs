@@ -44,7 +44,7 @@ pub(crate) async fn edge_span(
         }
     }
     let (made, profile) = Attempt { app, source, row: &row, edge, cancel }.make(learned).await?;
-    let track = store(app, holder, edge, &made, &profile).await?;
+    let track = store(app, holder, &row, edge, &made, &profile).await?;
     Ok(EdgeSpan { track, join: profile.join })
 }
 
@@ -105,6 +105,7 @@ impl Attempt<'_> {
 async fn store(
     app: &App,
     holder: AssetId,
+    source: &track::Track,
     edge: &Edge,
     made: &EncodedEdge,
     profile: &EdgeProfile,
@@ -114,7 +115,8 @@ async fn store(
     app.storage().put(id, made.bytes.clone()).await?;
     object_stored(app, id, made.bytes.len() as u64).await?;
     let encoder = Some(rows::json(&profile.settings)?);
-    let track = store_track(app, id, EncodedTrack::of(&made.track, &made.index, 0), encoder).await?;
+    let track =
+        store_track(app, id, EncodedTrack::part_of(source, &made.track, &made.index, 0), encoder).await?;
     let row = edges::Edge {
         track: edge.track,
         from_pts: edge.frames[0],

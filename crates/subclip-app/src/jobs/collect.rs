@@ -8,7 +8,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use subclip_core::{Index, ObjectId, Sample, UploadId};
-use subclip_db::garbage::{self, Moved, Shrinkable};
+use subclip_db::garbage::{self, Shrinkable};
 use subclip_db::{asset, object, track, upload};
 use subclip_storage::{Key, Kind as KeyKind};
 use tokio_util::sync::CancellationToken;
@@ -163,43 +163,48 @@ impl<'a> Compaction<'a> {
         Ok(Self { app, shrinkable, stop, old })
     }
 
-    /// Copies the needed samples into an object of their own and moves all spans there. `false` where a span that
-    /// came meanwhile needs more: then the copy is collected, and the next time sees that span.
+    /// Copies the needed samples out and moves all spans there. Samples that no span connects go into objects of their
+    /// own, so that those of one clip can go without the others being copied once more. `false` where a span that came
+    /// meanwhile needs more: the next time sees it.
     async fn run(self) -> Result<bool> {
-        let app = self.app;
-        let mut samples = Vec::new();
-        let mut moved = Vec::new();
+        let mut moved = true;
         for range in &self.shrinkable.shown {
-            moved.push(Moved { from: range.clone(), to_first: samples.len() as u32 });
-            samples.extend(app.library().samples(&self.old, range.clone()).await?);
+            moved &= self.copy_out(range.clone()).await?;
         }
+        Ok(moved)
+    }
+
+    /// Copies some samples into an object of their own and moves the spans that show them. Where one came meanwhile that
+    /// shows more, the copy is garbage.
+    async fn copy_out(&self, range: Range<u32>) -> Result<bool> {
+        let app = self.app;
+        let mut samples = app.library().samples(&self.old, range.clone()).await?;
         let id = ObjectId::from_bytes(random::id_bytes());
         object::insert(app.db(), id, None, app.now_ms()).await?;
         if let Err(error) = self.copy(id, &samples).await {
             self.discard(id).await;
             return Err(error);
         }
-        let end_pts = self.end_pts(&samples).await?;
+        let end_pts = self.end_pts(&samples, range.end).await?;
         let mut offset = 0;
         for sample in &mut samples {
             sample.offset = offset;
             offset += u64::from(sample.size);
         }
         let index = Index { samples, end_pts };
-        let row = &self.shrinkable.track;
-        let old = self.old.clone();
-        let encoded =
-            aside(move || EncodedTrack::of(&old.head.track, &index, old.head.composition_delay)).await?;
-        let new = store_track(app, id, encoded, row.encoder.clone()).await?;
-        if let Some(learned) = &row.edge_encoder {
+        let row = self.shrinkable.track.clone();
+        let (old, encoder, learned) = (self.old.clone(), row.encoder.clone(), row.edge_encoder.clone());
+        let encode = move || EncodedTrack::part_of(&row, &old.head.track, &index, old.head.composition_delay);
+        let new = store_track(app, id, aside(encode).await?, encoder).await?;
+        if let Some(learned) = &learned {
             track::set_edge_encoder(app.db(), new, learned).await?;
         }
         let tx = app.db().begin().await?;
-        let replaced = garbage::replace_track(&tx, row.id, new, &moved).await?;
+        let moved = garbage::move_spans(&tx, self.old.id, range, new).await?;
         tx.commit().await?;
-        app.library().forget(row.id).await;
+        app.library().forget(self.old.id).await;
         app.playables().invalidate_all();
-        Ok(replaced)
+        Ok(moved)
     }
 
     /// Takes back a copy that failed. No track says that its object is needed, so its row goes with the next removal,
@@ -229,13 +234,13 @@ impl<'a> Compaction<'a> {
         object_stored(app, id, size).await
     }
 
-    /// Where the last kept sample ends: where the next one that was shown began, or the old track's end.
-    async fn end_pts(&self, kept: &[Sample]) -> Result<i64> {
+    /// Where the last of the kept samples ends, of which the old track goes on with the number `following`: where the
+    /// next one that was shown began, or the old track's end.
+    async fn end_pts(&self, kept: &[Sample], following: u32) -> Result<i64> {
         let last_shown = kept.iter().map(|s| s.pts).max().unwrap_or(0);
-        let number = self.shrinkable.shown.last().map_or(0, |range| range.end);
         let all = self.old.head.samples;
         // The presentation after the last shown one lies within the next GOPs at the latest.
-        let look: Range<u32> = number..all.min(number.saturating_add(NEXT_SAMPLES));
+        let look: Range<u32> = following..all.min(following.saturating_add(NEXT_SAMPLES));
         let following = self.app.library().samples(&self.old, look).await?;
         let next = following.iter().map(|s| s.pts).filter(|&pts| pts > last_shown).min();
         Ok(next.unwrap_or(self.old.head.end_pts))

@@ -33,6 +33,34 @@ async fn a_clip_outlives_its_source_and_keeps_no_more_than_it_shows() {
 }
 
 #[tokio::test]
+async fn clips_of_a_deleted_source_stay_what_they_are_and_go_one_by_one() {
+    let bench = Bench::new().await;
+    let workers = bench.workers().await;
+    let source = bench.source().await;
+    let mut clips = Vec::new();
+    for (start_ms, end_ms) in [(0, 160), (200, 280), (320, 400)] {
+        let clip = bench.clip(source, start_ms, end_ms).await.unwrap();
+        clips.push(bench.settled(clip.id).await);
+    }
+    let tracks: Vec<_> = clips.iter().map(|clip| clip.tracks.clone()).collect();
+    bench.delete(source).await;
+    for (clip, tracks) in clips.iter().zip(&tracks) {
+        assert_eq!(&bench.settled(clip.id).await.tracks, tracks, "told as before");
+    }
+
+    let kept = bench.stored();
+    bench.delete(clips[0].id).await;
+    let left = bench.stored();
+    assert!(left.len() < kept.len());
+    assert!(left.iter().all(|file| kept.contains(file)), "what others show is not copied again");
+    for clip in &clips[1..] {
+        bench.delete(clip.id).await;
+    }
+    assert_eq!(bench.stored(), []);
+    workers.stop().await;
+}
+
+#[tokio::test]
 async fn a_clip_that_is_accepted_is_cut_though_its_source_is_deleted() {
     let bench = Bench::new().await;
     let workers = bench.workers().await;

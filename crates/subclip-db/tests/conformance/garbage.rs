@@ -2,7 +2,7 @@
 
 use subclip_core::AssetId;
 use subclip_db::edge::{self, Edge};
-use subclip_db::garbage::{self, Collected, Known, Moved};
+use subclip_db::garbage::{self, Collected, Known};
 use subclip_db::span::{self, Role};
 use subclip_db::{Database, Error, asset, object};
 
@@ -154,13 +154,14 @@ pub(crate) async fn partly_shown_tracks_are_shrinkable(db: Database) {
     asset::delete(&db, whole).await.unwrap();
 }
 
-pub(crate) async fn replaced_track_shows_the_same(db: Database) {
+pub(crate) async fn moved_spans_show_the_same(db: Database) {
     let source = uploaded(&db, 1).await;
     let (clip, other) = (preparing(&db, 2).await, preparing(&db, 3).await);
     show(&db, clip, Role::Plays, &[(1, 50, 60), (1, 12, 20)]).await;
     show(&db, other, Role::Pins, &[(1, 10, 25)]).await;
     let compactor = preparing(&db, 4).await;
-    tracked(&db, 9, compactor, 25).await;
+    tracked(&db, 8, compactor, 15).await;
+    tracked(&db, 9, compactor, 10).await;
     let edge = Edge {
         track: track_id(1),
         from_pts: 0,
@@ -171,49 +172,50 @@ pub(crate) async fn replaced_track_shows_the_same(db: Database) {
     };
     edge::insert(&db, &edge).await.unwrap();
     asset::delete(&db, source).await.unwrap();
-    let moved = [Moved { from: 10..25, to_first: 0 }, Moved { from: 50..60, to_first: 15 }];
     let before = span::timeline(&db, clip, Role::Plays).await.unwrap();
-    let tx = db.begin().await.unwrap();
-    assert!(garbage::replace_track(&tx, track_id(1), track_id(9), &moved).await.unwrap());
-    tx.commit().await.unwrap();
+    let moves = [(10..25, 8, [(1, 50, 60), (8, 2, 10)]), (50..60, 9, [(9, 0, 10), (8, 2, 10)])];
+    for (from, to, expected) in moves {
+        let tx = db.begin().await.unwrap();
+        assert!(garbage::move_spans(&tx, track_id(1), from, track_id(to)).await.unwrap());
+        tx.commit().await.unwrap();
+        assert_eq!(span::timeline(&db, clip, Role::Plays).await.unwrap(), timeline(&expected));
+    }
 
     let after = span::timeline(&db, clip, Role::Plays).await.unwrap();
-    assert_eq!(after, timeline(&[(9, 15, 25), (9, 2, 10)]));
     let times = |t: &subclip_core::Timeline| t.video.iter().map(|s| (s.at, s.duration)).collect::<Vec<_>>();
     assert_eq!(times(&after), times(&before));
-    assert_eq!(span::timeline(&db, other, Role::Pins).await.unwrap(), timeline(&[(9, 0, 15)]));
-    assert_eq!(edge::get(&db, track_id(1), 0, 12, "p").await.unwrap(), None);
+    assert_eq!(span::timeline(&db, other, Role::Pins).await.unwrap(), timeline(&[(8, 0, 15)]));
     assert_eq!(collect(&db).await, (vec![1], vec![1]));
+    assert_eq!(edge::get(&db, track_id(1), 0, 12, "p").await.unwrap(), None, "it goes with its track");
 }
 
-pub(crate) async fn raced_replacement_changes_nothing(db: Database) {
+pub(crate) async fn raced_move_changes_nothing(db: Database) {
     let source = uploaded(&db, 1).await;
     let compactor = preparing(&db, 4).await;
     tracked(&db, 9, compactor, 10).await;
     let clip = preparing(&db, 2).await;
     show(&db, clip, Role::Plays, &[(1, 50, 60), (1, 70, 71)]).await;
     asset::delete(&db, source).await.unwrap();
-    let piece = |from, to_first| Moved { from, to_first };
     let cases = [
-        ("a span is missing", 1, 9, vec![piece(50..60, 0)]),
-        ("a span is cut short", 1, 9, vec![piece(50..59, 0), piece(70..71, 9)]),
-        ("beyond the new track", 1, 9, vec![piece(50..60, 0), piece(70..71, 10)]),
-        ("no old track", 7, 9, vec![]),
-        ("no new track", 1, 7, vec![piece(50..60, 0), piece(70..71, 9)]),
+        ("a span is cut short at its end", 1, 50..59, 9),
+        ("a span is cut short at its start", 1, 51..60, 9),
+        ("beyond the new track", 1, 49..60, 9),
+        ("no old track", 7, 50..60, 9),
+        ("no new track", 1, 50..60, 7),
     ];
-    for (why, old, new, moved) in cases {
+    for (why, old, from, new) in cases {
         let tx = db.begin().await.unwrap();
-        assert!(!garbage::replace_track(&tx, track_id(old), track_id(new), &moved).await.unwrap(), "{why}");
+        let moved = garbage::move_spans(&tx, track_id(old), from, track_id(new)).await.unwrap();
         tx.commit().await.unwrap();
         let there = span::timeline(&db, clip, Role::Plays).await.unwrap();
+        assert!(!moved, "{why}");
         assert_eq!(there, timeline(&[(1, 50, 60), (1, 70, 71)]), "{why}");
     }
 
     asset::set_errored(&db, compactor, "x", "y", 1).await.unwrap();
     assert_eq!(collect(&db).await.0, [9]);
     let tx = db.begin().await.unwrap();
-    let moved = [piece(50..60, 0), piece(70..71, 9)];
-    assert!(!garbage::replace_track(&tx, track_id(1), track_id(9), &moved).await.unwrap(), "it is doomed");
+    assert!(!garbage::move_spans(&tx, track_id(1), 50..60, track_id(9)).await.unwrap(), "it is doomed");
 }
 
 pub(crate) async fn everything_known_is_named(db: Database) {

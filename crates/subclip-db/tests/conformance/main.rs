@@ -57,7 +57,7 @@ conformance! {
     jobs_concurrent: no_job_is_claimed_twice equal_jobs_queued_at_once_are_one lapsed_job_goes_to_one;
     garbage: what_a_timeline_shows_stays pins_hold_until_the_clip_is_cut held_objects_stay
         doomed_objects_take_no_tracks collecting_twice_names_objects_until_forgotten
-        partly_shown_tracks_are_shrinkable replaced_track_shows_the_same raced_replacement_changes_nothing
+        partly_shown_tracks_are_shrinkable moved_spans_show_the_same raced_move_changes_nothing
         everything_known_is_named edges_keep_nothing_alive;
     garbage_model: collector_agrees_with_the_model;
     transactions: dropped_transaction_leaves_nothing transaction_reads_its_own_writes
