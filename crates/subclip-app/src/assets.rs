@@ -105,20 +105,12 @@ impl Assets<'_> {
         caller.must_write()?;
         let app = self.0;
         let draft = Draft::new(app, caller, asset::Origin::File, &new, &Input::default())?;
-        // Ingest looks for the original under the asset's own number; see there.
+        // Ingest looks for the original under the asset's own number; see there. Until the asset is there it is garbage.
         let original = ObjectId::from_bytes(draft.row.id.bytes());
-        let tx = app.db().begin().await?;
-        draft.insert(&tx).await?;
-        object::insert(&tx, original, Some(draft.row.id), app.now_ms()).await?;
-        tx.commit().await?;
+        object::insert(app.db(), original, Some(draft.row.id), app.now_ms()).await?;
         let size = app.storage().adopt(original, path).await?;
         object_stored(app, original, size).await?;
-        let tx = app.db().begin().await?;
-        let from = MediaFrom::Staged(UploadId::from_bytes(draft.row.id.bytes()).into());
-        jobs::enqueue_ingest(&tx, app, Ingest { asset: draft.row.id.into(), from }).await?;
-        tx.commit().await?;
-        app.wake(Lane::Ingest);
-        self.load(draft.row).await
+        self.ingest(draft, MediaFrom::Stored).await
     }
 
     /// Makes an asset of a file that is sent by a process of this machine; `length` is its size in bytes. Where not all

@@ -1,13 +1,14 @@
 //! Indexing an MP4 or MOV where it lies: its sample tables are read, and the first bytes of each key frame.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use subclip_core::{Index, ObjectId, Track};
 use subclip_formats::mp4::read::{MAX_TRACK_SAMPLES, ReadError, Reader};
 use subclip_storage::Storage;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::judge::{Candidate, Candidates, RangeReader, Reasons};
 use crate::app::App;
@@ -22,6 +23,8 @@ pub(crate) struct IndexedTrack {
     pub(crate) index: Index,
     /// As it will be stored.
     pub(crate) encoded: Box<EncodedTrack>,
+    /// Held as long as the samples are in memory.
+    pub(crate) turn: IndexingTurn,
 }
 
 /// What became of an attempt to index an object in place.
@@ -50,15 +53,18 @@ impl Indexing {
 const INDEXINGS_AT_ONCE: usize = 2;
 
 /// Where indexings wait for their turn.
-pub(crate) struct IndexingTurns(Semaphore);
+pub(crate) struct IndexingTurns(Arc<Semaphore>);
+
+/// A turn, until the last one lets go of it. Who holds one asks for no other.
+pub(crate) type IndexingTurn = Arc<OwnedSemaphorePermit>;
 
 impl IndexingTurns {
     pub(crate) fn new() -> Self {
-        Self(Semaphore::new(INDEXINGS_AT_ONCE))
+        Self(Arc::new(Semaphore::new(INDEXINGS_AT_ONCE)))
     }
 
-    async fn enter(&self) -> Result<SemaphorePermit<'_>> {
-        self.0.acquire().await.map_err(Error::internal)
+    async fn enter(&self) -> Result<IndexingTurn> {
+        self.0.clone().acquire_owned().await.map(Arc::new).map_err(Error::internal)
     }
 }
 
@@ -68,7 +74,7 @@ impl IndexingTurns {
 /// Where the object can't be read, or is too long to be taken in by any way; what else is wrong with the media itself is
 /// told in [`Indexing`].
 pub(crate) async fn index_object(app: &App, object: ObjectId) -> Result<Indexing> {
-    let _turn = app.indexing_turns().enter().await?;
+    let turn = app.indexing_turns().enter().await?;
     let storage = app.storage();
     let size = storage.size(object).await?;
     let mut reader = Reader::new(size);
@@ -85,7 +91,9 @@ pub(crate) async fn index_object(app: &App, object: ObjectId) -> Result<Indexing
     match aside(move || reader.finish().map(Candidates::of)).await? {
         Ok(candidates) => match candidates.judged(&Stored { storage, object }).await? {
             Ok((video, audio)) => {
-                let indexed = |found: Option<Candidate>| found.map(IndexedTrack::from);
+                let indexed = move |found: Option<Candidate>| {
+                    found.map(|candidate| IndexedTrack::new(candidate, turn.clone()))
+                };
                 aside(move || Indexing::Conforming { video: indexed(video), audio: indexed(audio) }).await
             }
             Err(reasons) => Ok(Indexing::NotConforming(reasons)),
@@ -137,9 +145,9 @@ fn step(mut reader: Reader, bytes: &[u8]) -> (Reader, Result<Option<Range<u64>>,
     (reader, wanted)
 }
 
-impl From<Candidate> for IndexedTrack {
-    fn from(Candidate { track, index }: Candidate) -> Self {
+impl IndexedTrack {
+    fn new(Candidate { track, index }: Candidate, turn: IndexingTurn) -> Self {
         let encoded = Box::new(EncodedTrack::of(&track, &index, 0));
-        Self { track, index, encoded }
+        Self { track, index, encoded, turn }
     }
 }

@@ -7,7 +7,7 @@ mod timeline;
 mod transcode;
 
 pub use index::why_refused;
-pub(crate) use index::{IndexedTrack, Indexing, IndexingTurns, index_object};
+pub(crate) use index::{IndexedTrack, Indexing, IndexingTurn, IndexingTurns, index_object};
 pub(crate) use judge::Reasons;
 pub use judge::{RangeReader, not_conforming};
 pub(crate) use timeline::{Placeable, whole};

@@ -11,7 +11,9 @@ use super::keys::{AssetKey, UploadKey};
 use super::workers::{Context, Outcome};
 use crate::app::App;
 use crate::fetch::Resume;
-use crate::ingest::{IndexedTrack, Indexing, Placeable, Reasons, Sound, Transcode, index_object, whole};
+use crate::ingest::{
+    IndexedTrack, Indexing, IndexingTurn, Placeable, Reasons, Sound, Transcode, index_object, whole,
+};
 use crate::jobs::Lane;
 use crate::model::{AssetSettings, Conversion, Input, InputFile, InputTrack};
 use crate::rows::{self, Request};
@@ -33,6 +35,8 @@ pub(crate) enum MediaFrom {
     Url(String),
     /// It lies in staging, whole.
     Staged(UploadKey),
+    /// It is in the store.
+    Stored,
 }
 
 /// The most lines of a picture that is encoded anew, where nothing else was asked for.
@@ -41,9 +45,9 @@ const MOST_LINES: u32 = 1080;
 impl Ingest {
     pub(crate) async fn run(self, context: &Context) -> Result<Outcome> {
         let app = &context.app;
-        let Some(row) = asset::get(app.db(), self.asset.0).await? else { return Ok(Outcome::Obsolete) };
+        let Some(row) = asset::get(app.db(), self.asset.0).await? else { return Ok(Outcome::Over) };
         if row.status != asset::Status::Preparing {
-            return Ok(Outcome::Obsolete);
+            return Ok(Outcome::Over);
         }
         let original = self.original(context, &row).await?;
         let mut input: Input = rows::parse(&row.inputs)?;
@@ -82,6 +86,7 @@ impl Ingest {
         }
         let staged = match &self.from {
             MediaFrom::Staged(upload) => upload.0,
+            MediaFrom::Stored => return Err(Error::internal("the file of an asset went from the store")),
             MediaFrom::Url(url) => {
                 let staged = UploadId::from_bytes(row.id.bytes());
                 fetch(context, row, url, staged).await?;
@@ -281,6 +286,7 @@ struct StoredTrack {
     id: TrackId,
     track: Track,
     index: Index,
+    _turn: IndexingTurn,
 }
 
 async fn stored(
@@ -289,9 +295,9 @@ async fn stored(
     indexed: IndexedTrack,
     encoder: Option<serde_json::Value>,
 ) -> Result<StoredTrack> {
-    let IndexedTrack { track, index, encoded } = indexed;
+    let IndexedTrack { track, index, encoded, turn } = indexed;
     let id = store_track(app, object, *encoded, encoder).await?;
-    Ok(StoredTrack { id, track, index })
+    Ok(StoredTrack { id, track, index, _turn: turn })
 }
 
 fn timeline_of(video: Option<&StoredTrack>, audio: Option<&StoredTrack>) -> Timeline {
