@@ -29,9 +29,9 @@ pub(crate) struct Cut {
 impl Cut {
     pub(crate) async fn run(self, context: &Context) -> Result<Outcome> {
         let app = &context.app;
-        let Some(row) = asset::get(app.db(), self.asset.0).await? else { return Ok(Outcome::Obsolete) };
+        let Some(row) = asset::get(app.db(), self.asset.0).await? else { return Ok(Outcome::Over) };
         if row.status != asset::Status::Preparing {
-            return Ok(Outcome::Obsolete);
+            return Ok(Outcome::Over);
         }
         let mut request: Request = rows::parse(&row.request)?;
         let mut pins = span::timeline(app.db(), row.id, Role::Pins).await?;

@@ -10,7 +10,7 @@ use futures::FutureExt as _;
 use serde::Deserialize;
 use subclip_core::{AssetId, Backoff};
 use subclip_db::asset;
-use subclip_db::job::{self, Failure, Heartbeat, Job};
+use subclip_db::job::{self, Failure, Heartbeat, Job, Reaped};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, Interval, interval_at};
@@ -122,8 +122,8 @@ impl Beats {
 pub(crate) enum Outcome {
     /// It is done and out of the queue.
     Finished,
-    /// There is nothing to do any more; it can go.
-    Obsolete,
+    /// It is done, or nobody wants it any more: it can go.
+    Over,
     /// It must wait until this asset is settled.
     WaitFor(AssetId),
 }
@@ -240,7 +240,7 @@ impl Worker {
         let (app, job) = (&context.app, &context.job);
         match outcome {
             Ok(Outcome::Finished) => {}
-            Ok(Outcome::Obsolete) => {
+            Ok(Outcome::Over) => {
                 job::finish(app.db(), job.id, &self.owner).await?;
             }
             Ok(Outcome::WaitFor(asset)) => {
@@ -298,13 +298,16 @@ impl Worker {
     /// Settles jobs whose runner died once too often.
     async fn reap(&self, now_ms: i64) -> Result<()> {
         let tx = self.app.db().begin().await?;
-        let lost = job::reap(&tx, now_ms).await?;
+        let Reaped { cancelled, exhausted } = job::reap(&tx, now_ms).await?;
         let error = Error::internal_quietly(
             "The server stopped every time it worked on this. Create the asset again once the server runs steadily.",
         );
-        for job in &lost {
+        for job in &exhausted {
             note_end(job, &error);
             fail_subject(&tx, &self.app, job, &error).await?;
+        }
+        if cancelled > 0 {
+            enqueue_collect(&tx, &self.app).await?;
         }
         tx.commit().await?;
         Ok(())
@@ -360,7 +363,7 @@ async fn dispatch(context: &Context) -> Result<Outcome> {
     match context.job.kind.as_str() {
         INGEST => Ingest::deserialize(payload).map_err(Error::internal)?.run(context).await,
         CUT => Cut::deserialize(payload).map_err(Error::internal)?.run(context).await,
-        COLLECT => collect(&context.app, &context.cancel).await.map(|_| Outcome::Obsolete),
+        COLLECT => collect(&context.app, &context.cancel).await.map(|_| Outcome::Over),
         other => Err(Error::internal(format!("no worker knows the job {other}"))),
     }
 }

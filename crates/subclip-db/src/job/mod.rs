@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use subclip_core::{AssetId, JobId};
 
 pub use queue::{cancel_for, enqueue, get, release_waiting};
-pub use work::{Failure, Heartbeat, abandon, claim, finish, give_back, heartbeat, reap, retry_at};
+pub use work::{Failure, Heartbeat, Reaped, abandon, claim, finish, give_back, heartbeat, reap, retry_at};
 
 text_enum! {
     /// How far a job is. Finished jobs are not kept.

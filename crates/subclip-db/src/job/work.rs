@@ -204,16 +204,24 @@ pub async fn abandon(conn: &impl Conn, prefix: &str, now_ms: i64) -> Result<u64>
     conn::execute(conn, &statement).await
 }
 
-/// Settles jobs whose runner was not heard of and which nobody may take up: cancelled ones are gone; those begun
-/// too often have failed, and are the answer, so that the caller fails what they were for in the same transaction.
+/// What became of jobs whose runner was not heard of and which nobody may take up.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Reaped {
+    /// Cancelled ones, which are gone: what they left behind is garbage.
+    pub cancelled: u64,
+    /// Those begun too often. They have failed, and the caller fails what they were for in the same transaction.
+    pub exhausted: Vec<Job>,
+}
+
+/// Settles jobs whose runner was not heard of and which nobody may take up.
 ///
 /// # Errors
 /// [`Error`](crate::Error) of the database.
-pub async fn reap(conn: &impl Conn, now_ms: i64) -> Result<Vec<Job>> {
+pub async fn reap(conn: &impl Conn, now_ms: i64) -> Result<Reaped> {
     let lapsed = is("state", &State::Running).and(Expr::col("lease_until_ms").lte(now_ms));
     let mut cancelled = Query::delete();
     cancelled.from_table("job").and_where(lapsed.clone()).and_where(is("cancel_requested", &true));
-    conn::execute(conn, &cancelled).await?;
+    let cancelled = conn::execute(conn, &cancelled).await?;
     let mut exhausted = Query::update();
     exhausted
         .table("job")
@@ -226,5 +234,6 @@ pub async fn reap(conn: &impl Conn, now_ms: i64) -> Result<Vec<Job>> {
         .and_where(lapsed)
         .and_where(Expr::col("attempts").gte(Expr::col("max_attempts")))
         .returning_all();
-    conn::returning(conn, &exhausted).await?.iter().map(Job::read).collect()
+    let exhausted = conn::returning(conn, &exhausted).await?.iter().map(Job::read).collect::<Result<_>>()?;
+    Ok(Reaped { cancelled, exhausted })
 }

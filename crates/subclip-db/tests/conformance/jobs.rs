@@ -1,7 +1,7 @@
 //! The job queue, one worker at a time.
 
 use subclip_db::Database;
-use subclip_db::job::{self, Failure, Heartbeat, Job, NewJob, State};
+use subclip_db::job::{self, Failure, Heartbeat, Job, NewJob, Reaped, State};
 
 use crate::build::{asset_id, job, job_id, jobs_left};
 
@@ -152,7 +152,7 @@ pub(crate) async fn failed_job_is_kept(db: Database) {
     let once = NewJob { max_attempts: 1, dedupe_key: Some("x".into()), ..job(1) };
     job::enqueue(&db, &once).await.unwrap();
     claim(&db, "a", 0).await.unwrap();
-    assert_eq!(job::reap(&db, 1000).await.unwrap().len(), 1);
+    assert_eq!(job::reap(&db, 1000).await.unwrap().exhausted.len(), 1);
     assert_eq!(claim(&db, "a", 1000).await, None);
     let failed = job::get(&db, job_id(1)).await.unwrap().unwrap();
     assert_eq!((failed.state, failed.lease_owner), (State::Failed, None));
@@ -190,21 +190,22 @@ pub(crate) async fn cancelled_work_goes(db: Database) {
     claim(&db, "a", 2).await.unwrap();
     job::cancel_for(&db, asset_id(2)).await.unwrap();
     assert_eq!(claim(&db, "b", 1000).await, None, "nor taken up");
-    assert_eq!(job::reap(&db, 1000).await.unwrap(), []);
+    let reaped = Reaped { cancelled: 1, exhausted: Vec::new() };
+    assert_eq!(job::reap(&db, 1000).await.unwrap(), reaped);
     assert_eq!(job::get(&db, job_id(4)).await.unwrap(), None);
 }
 
 pub(crate) async fn exhausted_jobs_are_reaped(db: Database) {
     job::enqueue(&db, &NewJob { max_attempts: 2, ..job(1) }).await.unwrap();
     assert_eq!(claim(&db, "a", 0).await.unwrap().attempts, 1);
-    assert_eq!(job::reap(&db, 1000).await.unwrap(), [], "one more try");
+    assert_eq!(job::reap(&db, 1000).await.unwrap(), Reaped::default(), "one more try");
     assert_eq!(claim(&db, "a", 100).await.unwrap().attempts, 2);
-    assert_eq!(job::reap(&db, 100 + LEASE_MS - 1).await.unwrap(), [], "still running");
+    assert_eq!(job::reap(&db, 100 + LEASE_MS - 1).await.unwrap(), Reaped::default(), "still running");
     assert_eq!(claim(&db, "b", 1000).await, None);
     let reaped = job::reap(&db, 1000).await.unwrap();
     assert_eq!(
-        reaped.iter().map(|job| (job.id, job.state)).collect::<Vec<_>>(),
+        reaped.exhausted.iter().map(|job| (job.id, job.state)).collect::<Vec<_>>(),
         [(job_id(1), State::Failed)]
     );
-    assert_eq!(job::reap(&db, 1000).await.unwrap(), []);
+    assert_eq!(job::reap(&db, 1000).await.unwrap(), Reaped::default());
 }
