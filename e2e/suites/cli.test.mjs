@@ -261,7 +261,7 @@ describe('asset add, interrupted', () => {
     child.kill('SIGINT');
     const { code, said } = await ended;
     assert.equal(code, 1, said);
-    assert.match(said, /^subclip: stopped; the server on this data folder goes on with the asset \w+\n$/);
+    assert.match(said, /^subclip: stopped; the process that works on this data folder goes on with the asset \w+\n$/);
     assert.ok(said.includes(asset.id), `${said} ${asset.id}`);
     assert.equal((await site.mux.video.assets.retrieve(asset.id)).status, 'preparing');
     await site.mux.video.assets.delete(asset.id);

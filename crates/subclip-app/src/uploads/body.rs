@@ -40,7 +40,7 @@ impl<S: Stream<Item = std::io::Result<Bytes>> + Unpin> Stream for Body<'_, S> {
             Some(Ok(bytes)) => Some(self.counted(bytes)),
             None if self.left.is_some_and(|left| left > 0) => {
                 self.left = None;
-                Some(Err(Error::other("fewer bytes than announced")))
+                Some(Err(Error::new(ErrorKind::UnexpectedEof, "fewer bytes than announced")))
             }
             other => other,
         })
@@ -51,7 +51,8 @@ impl<S> Body<'_, S> {
     fn counted(&mut self, bytes: Bytes) -> std::io::Result<Bytes> {
         if let Some(left) = &mut self.left {
             let counted = left.checked_sub(bytes.len() as u64);
-            *left = counted.ok_or_else(|| Error::other("more bytes than announced"))?;
+            let too_many = || Error::new(ErrorKind::InvalidData, "there are more bytes than were announced");
+            *left = counted.ok_or_else(too_many)?;
         }
         Ok(bytes)
     }

@@ -261,5 +261,9 @@ fn overtaken() -> Error {
 fn interrupted(error: Option<std::io::Error>) -> Result<()> {
     let Some(error) = error else { return Ok(()) };
     let message = format!("The connection broke off before all bytes came ({error}).");
-    Err(if error.kind() == ErrorKind::TimedOut { Error::busy(message) } else { Error::invalid(message) })
+    Err(match error.kind() {
+        ErrorKind::InvalidData => Error::invalid(format!("The body can't be taken: {error}.")),
+        ErrorKind::TimedOut => Error::busy(message),
+        _ => Error::invalid(message),
+    })
 }

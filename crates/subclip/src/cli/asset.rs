@@ -89,7 +89,7 @@ async fn add_unless_stopped(
 /// Leaves an asset to the process that works on it; where there is none any more, it goes.
 async fn leave(config: &Config, app: &App, caller: &Caller, asset: AssetId) -> anyhow::Result<Stopped> {
     if try_in_charge(&config.data)?.is_none() {
-        let words = format!("the server on this data folder goes on with the asset {asset}");
+        let words = format!("the process that works on this data folder goes on with the asset {asset}");
         return Ok(Stopped(words));
     }
     app.assets().delete(caller, asset).await?;
