@@ -1,7 +1,7 @@
 //! The playlists of a package.
 
 use subclip_app::{Error, Result};
-use subclip_core::{Medium, Segment, Span, Time};
+use subclip_core::{Medium, Time};
 use subclip_formats::hls::{
     self, AudioRendition, MediaPlaylist, MultivariantPlaylist, Section, Variant, aac_codec_string,
     avc_codec_string,
@@ -9,6 +9,7 @@ use subclip_formats::hls::{
 
 use crate::package::Package;
 use crate::rate::Rates;
+use crate::segment::Role;
 
 /// How the parts of a clip are joined in a playlist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,31 +93,29 @@ pub(crate) fn media(package: &Package, medium: Medium, join: JoinBy) -> Result<M
         Medium::Video => (&timeline.video, "video"),
         Medium::Audio => (&timeline.audio, "audio"),
     };
-    let (segments, breaks) = package.segments(medium);
-    if segments.is_empty() {
-        return Err(Error::not_found("track"));
-    }
     let apart = join == JoinBy::Discontinuity;
     let split = apart && medium == Medium::Video;
+    let role = if split { Role::Split } else { Role::Shared };
+    let breaks = package.breaks(medium);
     let mut sections: Vec<Section> = Vec::new();
-    for (number, segment) in segments.iter().enumerate() {
+    for (number, pieces) in package.segments(medium, role).enumerate() {
+        let ([first, ..], [.., last]) = (pieces, pieces) else { continue };
         if sections.is_empty() || (apart && breaks.contains(&number)) {
-            let init = if split { format!("init-{}.mp4", segment.span) } else { "init.mp4".to_owned() };
+            let init = if split { format!("init-{}.mp4", first.span) } else { "init.mp4".to_owned() };
             let map_uri = format!("{folder}/{init}");
             sections.push(Section { map_uri, discontinuity: !sections.is_empty(), segments: Vec::new() });
         }
         let name = if split { format!("{SPLIT}{number}.m4s") } else { format!("{number}.m4s") };
         if let Some(section) = sections.last_mut() {
-            section.segments.push(entry(segment, &spans[segment.span], format!("{folder}/{name}")));
+            section.segments.push(hls::Segment {
+                uri: format!("{folder}/{name}"),
+                start: Time::new(first.at, spans[first.span].timescale),
+                end: Time::new(last.at + last.duration, spans[last.span].timescale),
+            });
         }
     }
-    Ok(MediaPlaylist { sections })
-}
-
-fn entry(segment: &Segment, span: &Span, uri: String) -> hls::Segment {
-    hls::Segment {
-        uri,
-        start: Time::new(segment.at, span.timescale),
-        end: Time::new(segment.at + segment.duration, span.timescale),
+    if sections.is_empty() {
+        return Err(Error::not_found("track"));
     }
+    Ok(MediaPlaylist { sections })
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::ops::Range;
 
 use bytes::Bytes;
-use futures::{StreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 use subclip_app::{ByteStream, Error, Library, Result, SampleBytes};
 use subclip_core::{Medium, Segment};
 use subclip_formats::mp4::write::{Offsets, init_segment, place, segment_header};
@@ -26,7 +26,8 @@ pub(crate) struct MediaSegment {
     header: Bytes,
     /// Of the whole segment.
     size_bytes: u64,
-    samples: SampleBytes,
+    /// The samples of each piece, and where they begin and end in the segment.
+    pieces: Vec<(Range<u64>, SampleBytes)>,
 }
 
 impl MediaSegment {
@@ -38,21 +39,29 @@ impl MediaSegment {
         number: usize,
         role: Role,
     ) -> Result<Self> {
-        let timeline = &package.playable.view.timeline;
+        let view = &package.playable.view;
         let (spans, offsets) = match (medium, role) {
-            (Medium::Video, Role::Shared) => (&timeline.video, Offsets::Delayed(package.playable.delay)),
-            (Medium::Video, Role::Split) => (&timeline.video, Offsets::Signed),
-            (Medium::Audio, _) => (&timeline.audio, Offsets::Delayed(0)),
+            (Medium::Video, Role::Shared) => (&view.timeline.video, Offsets::Delayed(package.delay)),
+            (Medium::Video, Role::Split) => (&view.timeline.video, Offsets::Signed),
+            (Medium::Audio, _) => (&view.timeline.audio, Offsets::Delayed(0)),
         };
-        let (segments, _) = package.segments(medium);
-        let Segment { span, samples, at, duration, .. } =
-            segments.get(number).cloned().ok_or_else(|| Error::not_found("segment"))?;
-        let track = package.playable.view.track(&spans[span]);
-        let samples = library.samples(track, samples).await?;
-        let placed = place(&samples, at, at + duration, offsets).map_err(Error::internal)?;
+        let pieces = package.segment(medium, number, role).ok_or_else(|| Error::not_found("segment"))?;
+        let (mut placed, mut opened, mut media_bytes) = (Vec::new(), Vec::with_capacity(pieces.len()), 0);
+        for Segment { span, samples, at, duration } in pieces {
+            let track = view.track(&spans[*span]);
+            let samples = library.samples(track, samples.clone()).await?;
+            placed.extend(place(&samples, *at, at + duration, offsets).map_err(Error::internal)?);
+            let start = media_bytes;
+            media_bytes += samples.iter().map(|sample| u64::from(sample.size)).sum::<u64>();
+            opened.push((start..media_bytes, library.open(track.object, &samples).await?));
+        }
         let header = segment_header(number as u32 + 1, &placed);
-        let samples = library.open(track.object, &samples).await?;
-        Ok(Self { header: header.bytes.into(), size_bytes: header.size, samples })
+        let header_bytes = header.bytes.len() as u64;
+        let within = |(media, samples): (Range<u64>, SampleBytes)| {
+            (header_bytes + media.start..header_bytes + media.end, samples)
+        };
+        let pieces = opened.into_iter().map(within).collect();
+        Ok(Self { header: header.bytes.into(), size_bytes: header.size, pieces })
     }
 
     pub(crate) fn size_bytes(&self) -> u64 {
@@ -61,15 +70,14 @@ impl MediaSegment {
 
     /// The bytes `range` of it.
     pub(crate) fn stream(self, range: Range<u64>) -> ByteStream {
-        let header_bytes = self.header.len() as u64;
-        let within = |at: u64| at.min(header_bytes);
-        let header = self.header.slice(within(range.start) as usize..within(range.end) as usize);
-        let beyond = |at: u64| at.saturating_sub(header_bytes);
+        let within = |at: u64| at.min(self.header.len() as u64) as usize;
+        let header = self.header.slice(within(range.start)..within(range.end));
         let head = stream::iter((!header.is_empty()).then_some(Ok(header)));
-        match self.samples.stream(beyond(range.start)..beyond(range.end)) {
-            Ok(samples) => head.chain(samples).boxed(),
-            Err(error) => stream::once(async { Err(io::Error::other(error)) }).boxed(),
-        }
+        let piece = move |(place, samples): (Range<u64>, SampleBytes)| {
+            let part = |at: u64| at.clamp(place.start, place.end) - place.start;
+            samples.stream(part(range.start)..part(range.end)).map_err(io::Error::other)
+        };
+        head.chain(stream::iter(self.pieces.into_iter().map(piece)).try_flatten()).boxed()
     }
 }
 
@@ -77,7 +85,7 @@ impl MediaSegment {
 pub(crate) fn init(package: &Package, medium: Medium) -> Result<Bytes> {
     let playable = &package.playable;
     let (track, delay) = match medium {
-        Medium::Video => (playable.video.as_ref(), playable.delay),
+        Medium::Video => (playable.video.as_ref(), package.delay),
         Medium::Audio => (playable.audio.as_ref(), 0),
     };
     let track = track.ok_or_else(|| Error::not_found("track"))?;

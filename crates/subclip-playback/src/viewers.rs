@@ -95,7 +95,7 @@ impl Viewers {
         let (number, role) = split
             .or_else(|| number(file, "", ".m4s").map(|n| (n, Role::Shared)))
             .ok_or_else(|| Error::not_found("segment"))?;
-        if number >= package.count(medium) {
+        if package.segment(medium, number, role).is_none() {
             return Err(Error::not_found("segment"));
         }
         let library = self.app.library();
@@ -169,7 +169,7 @@ pub(crate) fn playlist(package: &Package, name: &str, join: JoinBy, text: String
 /// A timeline never changes once it plays, and all bytes are functions of it, so the asset's id and the name say
 /// everything. The number goes up when the packaging comes to write other bytes.
 fn etag(playable: &Playable, name: &str) -> String {
-    const PACKAGING: u32 = 2;
+    const PACKAGING: u32 = 3;
     format!("\"{}-{PACKAGING}-{name}\"", playable.asset)
 }
 

@@ -89,8 +89,22 @@ proptest! {
         let end = index.end_pts - index.samples[0].pts + at;
         let whole = |offsets| place(&index.samples, at, end, offsets);
         prop_assert_eq!(&whole(Offsets::Delayed(delay)).unwrap(), &placed);
-        if delay > 0 {
-            prop_assert!(whole(Offsets::Delayed(delay - 1)).is_err(), "no smaller delay does");
+        // A smaller delay moves decoding alone, where there is a tick for each sample.
+        for smaller in [delay - 1, delay / 2, 0].into_iter().filter(|&smaller| (0..delay).contains(&smaller)) {
+            let Ok(tight) = whole(Offsets::Delayed(smaller)) else { continue };
+            prop_assert_eq!(tight[0].dts, at);
+            prop_assert!(tight.iter().any(|sample| sample.composition_offset == 0), "it is used up");
+            for (tight, placed) in tight.iter().zip(&placed) {
+                let shown = |sample: &Placed| sample.dts + i64::from(sample.composition_offset);
+                prop_assert_eq!(shown(tight) - smaller, shown(placed) - delay);
+                prop_assert!(tight.composition_offset >= 0 && tight.dts <= placed.dts);
+            }
+            for pair in tight.windows(2) {
+                prop_assert!(pair[0].duration > 0);
+                prop_assert_eq!(pair[0].dts + i64::from(pair[0].duration), pair[1].dts);
+            }
+            let last = tight.last().unwrap();
+            prop_assert_eq!(last.dts + i64::from(last.duration), end);
         }
         for (signed, delayed) in whole(Offsets::Signed).unwrap().iter().zip(&placed) {
             prop_assert_eq!(i64::from(signed.composition_offset), i64::from(delayed.composition_offset) - delay);

@@ -21,7 +21,8 @@ pub struct Placed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Offsets {
     /// Never negative: everything is shown by the timeline's constant delay later, which an edit in the init takes
-    /// away again. All players read it right.
+    /// away again. All players read it right. Where the delay is smaller than reordering would have it, pictures are
+    /// decoded earlier.
     Delayed(i64),
     /// As it is, negative where reordering wants it. Nothing but the segment itself is needed to know when its
     /// pictures are shown, so each may stand after an init of its own. FFmpeg shows such pictures late.
@@ -37,11 +38,9 @@ pub enum PlaceError {
         /// Where it was to begin.
         at: i64,
     },
-    /// The delay is smaller than this run's reordering needs.
-    #[error("sample {sample} would be shown {ticks} ticks before it is decoded: the delay is too small")]
+    /// The delay is smaller than this run's reordering needs, however early its pictures are decoded.
+    #[error("the run would be decoded from {ticks} ticks before its beginning on: the delay is too small")]
     DelayTooSmall {
-        /// Which sample.
-        sample: usize,
         /// How much is missing.
         ticks: i64,
     },
@@ -66,8 +65,9 @@ pub enum PlaceError {
 ///
 /// The run is whole GOPs, or a prefix of them that is closed under presentation. The j-th sample is decoded at the
 /// j-th smallest presentation time, so decode times rise by exact durations. One and the same delay for all runs of a
-/// timeline makes every composition offset positive. Sound has a delay of 0, which leaves decode and presentation
-/// times equal. Two samples of one presentation time give a duration of 0.
+/// timeline makes every composition offset positive; where it is too small for that, a sample is decoded no later than
+/// it is shown, and those before it earlier too, if only by a tick. Sound has a delay of 0, which leaves decode and
+/// presentation times equal. Two samples of one presentation time give a duration of 0.
 ///
 /// # Errors
 /// [`PlaceError`] where the delay is too small, or a time or duration cannot be written.
@@ -75,26 +75,30 @@ pub fn place(samples: &[Sample], at: i64, end: i64, offsets: Offsets) -> Result<
     if at < 0 {
         return Err(PlaceError::BeforeZero { at });
     }
-    let mut shown: Vec<i64> = samples.iter().map(|sample| sample.pts).collect();
-    shown.sort_unstable();
-    let Some(&origin) = shown.first() else { return Ok(Vec::new()) };
-
-    let (delay, least) = match offsets {
-        Offsets::Delayed(delay) => (delay, 0),
-        Offsets::Signed => (0, i64::MIN),
+    let Some(origin) = samples.iter().map(|sample| sample.pts).min() else { return Ok(Vec::new()) };
+    let shown = |(sample, of): (usize, &Sample)| {
+        plus(of.pts.checked_sub(origin), at).ok_or(PlaceError::OutOfRange { sample })
     };
-    let on_timeline =
-        |pts: i64, sample| plus(pts.checked_sub(origin), at).ok_or(PlaceError::OutOfRange { sample });
+    let shown: Vec<i64> = samples.iter().enumerate().map(shown).collect::<Result<_, _>>()?;
+    let mut decoded = shown.clone();
+    decoded.sort_unstable();
+    let delay = match offsets {
+        Offsets::Delayed(delay) => {
+            decode_in_time(&mut decoded, &shown, delay);
+            delay
+        }
+        Offsets::Signed => 0,
+    };
+    if decoded[0] < at {
+        return Err(PlaceError::DelayTooSmall { ticks: at.saturating_sub(decoded[0]) });
+    }
     let mut placed = Vec::with_capacity(samples.len());
     for (number, sample) in samples.iter().enumerate() {
-        let dts = on_timeline(shown[number], number)?;
-        let next = shown.get(number + 1).map_or(Ok(end), |&next| on_timeline(next, number))?;
+        let dts = decoded[number];
+        let next = decoded.get(number + 1).copied().unwrap_or(end);
         let duration = next.checked_sub(dts).ok_or(PlaceError::OutOfRange { sample: number })?;
-        let pts = on_timeline(sample.pts, number)?;
-        let offset = plus(pts.checked_sub(dts), delay).ok_or(PlaceError::OutOfRange { sample: number })?;
-        if offset < least {
-            return Err(PlaceError::DelayTooSmall { sample: number, ticks: offset.saturating_neg() });
-        }
+        let offset =
+            plus(shown[number].checked_sub(dts), delay).ok_or(PlaceError::OutOfRange { sample: number })?;
         placed.push(Placed {
             dts,
             duration: u32::try_from(duration)
@@ -106,6 +110,17 @@ pub fn place(samples: &[Sample], at: i64, end: i64, offsets: Offsets) -> Result<
         });
     }
     Ok(placed)
+}
+
+/// Moves decode times, which don't fall, so that no sample is decoded later than `delay` after the time it is shown at, nor
+/// at the time of one that was moved or after it.
+fn decode_in_time(decoded: &mut [i64], shown: &[i64], delay: i64) {
+    let mut before_next = i64::MAX;
+    for (dts, &pts) in decoded.iter_mut().zip(shown).rev() {
+        let in_time = (*dts).min(pts.saturating_add(delay)).min(before_next);
+        before_next = if in_time < *dts { in_time.saturating_sub(1) } else { i64::MAX };
+        *dts = in_time;
+    }
 }
 
 fn plus(left: Option<i64>, right: i64) -> Option<i64> {
@@ -165,6 +180,22 @@ mod tests {
     }
 
     #[test]
+    fn pictures_are_decoded_in_time_where_the_delay_is_small() {
+        // I P B B with frames of 10, shown I B B P.
+        check(&[0, 30, 10, 20], 5, 45, 9, Ok(&[(5, 10, 9), (15, 9, 29), (24, 10, 0), (34, 11, 0)]));
+        check(&[0, 30, 10, 20], 5, 45, 1, Ok(&[(5, 10, 1), (15, 1, 21), (16, 10, 0), (26, 19, 0)]));
+        check(&[0, 30, 10, 20], 5, 45, 0, Ok(&[(5, 9, 0), (14, 1, 21), (15, 10, 0), (25, 20, 0)]));
+        // A pyramid: I P B b b.
+        check(
+            &[0, 40, 20, 10, 30],
+            0,
+            50,
+            0,
+            Ok(&[(0, 8, 0), (8, 1, 32), (9, 1, 11), (10, 20, 0), (30, 20, 0)]),
+        );
+    }
+
+    #[test]
     fn one_sample_and_none() {
         check(&[1000], 3, 5, 4, Ok(&[(3, 2, 4)]));
         check(&[], 3, 5, 4, Ok(&[]));
@@ -172,12 +203,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_written_is_refused() {
-        check(&[0, 20, 10], 0, 30, 9, Err(PlaceError::DelayTooSmall { sample: 2, ticks: 1 }));
+        check(&[10, 0], 0, 20, 0, Err(PlaceError::DelayTooSmall { ticks: 1 }));
         check(&[0, 10], 0, 9, 0, Err(PlaceError::Duration { sample: 1, ticks: -1 }));
         check(&[0, 1 << 40], 0, 1 << 41, 0, Err(PlaceError::Duration { sample: 0, ticks: 1 << 40 }));
         check(&[0], -1, 9, 0, Err(PlaceError::BeforeZero { at: -1 }));
-        check(&[i64::MIN, i64::MAX], 0, 9, 0, Err(PlaceError::OutOfRange { sample: 0 }));
-        check(&[0, 1], i64::MAX, i64::MAX, 0, Err(PlaceError::OutOfRange { sample: 0 }));
+        check(&[i64::MIN, i64::MAX], 0, 9, 0, Err(PlaceError::OutOfRange { sample: 1 }));
+        check(&[0, 1], i64::MAX, i64::MAX, 0, Err(PlaceError::OutOfRange { sample: 1 }));
         check(&[0], 0, 9, 1 << 33, Err(PlaceError::OutOfRange { sample: 0 }));
     }
 }
