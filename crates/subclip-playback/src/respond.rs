@@ -152,9 +152,11 @@ fn asked_range(request: &HeaderMap, etag: &str, size: u64) -> Asked {
     }
 }
 
-/// A number of digits alone: what Rust reads may begin with a sign.
+/// A number of digits alone: what Rust reads may begin with a sign. One that is too large to be counted lies past every
+/// end.
 fn position(digits: &str) -> Option<u64> {
-    digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
+    let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    is_number.then(|| digits.parse().unwrap_or(u64::MAX))
 }
 
 /// `If-Match`, compared strongly, where it is there (RFC 9110, 13.1.1). It is looked at first (13.2.2).
@@ -232,6 +234,9 @@ mod tests {
         check("bytes=99-x", Asked::All);
         check("bytes=-", Asked::All);
         check("bytes=0-18446744073709551615", Asked::Part(0..10));
+        check("bytes=0-99999999999999999999", Asked::Part(0..10));
+        check("bytes=99999999999999999999-", Asked::Nothing);
+        check("bytes=-99999999999999999999", Asked::Part(0..10));
     }
 
     #[test]
