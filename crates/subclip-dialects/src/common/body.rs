@@ -40,7 +40,24 @@ fn parse(bytes: &[u8]) -> Result<Value, Fault> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(Value::Object(Map::new()));
     }
-    serde_json::from_slice(bytes).map_err(|error| Fault::invalid(format!("The body is not JSON: {error}.")))
+    let not_json = |error| Fault::invalid(format!("The body is not JSON: {error}."));
+    let value = serde_json::from_slice(bytes).map_err(not_json)?;
+    if holds_nul(&value) {
+        return Err(Fault::invalid(
+            "The body holds the character NUL (U+0000), which texts can't be kept with.",
+        ));
+    }
+    Ok(value)
+}
+
+/// Not every database keeps such a text.
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(holds_nul),
+        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 #[cfg(test)]
@@ -54,6 +71,15 @@ mod tests {
         assert_eq!(parse(br#"{"a": 1}"#), Ok(json!({"a": 1})));
         let fault = parse(b"{\"a\": }").unwrap_err();
         assert_eq!(fault, Fault::invalid("The body is not JSON: expected value at line 1 column 7."));
+    }
+
+    #[test]
+    fn texts_have_no_nul() {
+        for bad in [r#"{"a": "x\u0000"}"#, r#"{"a": [{"b": "\u0000"}]}"#, r#"{"\u0000": 1}"#] {
+            let Fault::Invalid(sentences) = parse(bad.as_bytes()).unwrap_err() else { panic!("{bad}") };
+            assert!(sentences[0].contains("NUL"), "{bad}");
+        }
+        assert!(parse(br#"{"a": "\\u0000"}"#).is_ok(), "six characters");
     }
 
     #[tokio::test]

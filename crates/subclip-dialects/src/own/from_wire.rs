@@ -18,6 +18,9 @@ const TIMEOUTS_S: std::ops::RangeInclusive<u32> = 60..=604_800;
 
 /// Reads a body; what is wrong is said with the name of its field.
 fn read<T: DeserializeOwned>(body: &Value) -> Result<T, Fault> {
+    if !body.is_object() {
+        return Err(Fault::invalid("The body must be a JSON object."));
+    }
     serde_path_to_error::deserialize(body).map_err(|error| {
         let place = error.path().to_string();
         let place = if place == "." { String::new() } else { format!("{place}: ") };

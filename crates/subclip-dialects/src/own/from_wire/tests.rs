@@ -69,7 +69,6 @@ fn what_is_wrong_is_said() {
     check(faults(new_upload(&json!({"timeout": 5}))), &["timeout must be 60"]);
     check(faults(new_token(&json!({"name": ""}))), &["name must have"]);
     check(faults(new_playback_id(&json!({"policy": "signed"}))), &["policy: signed is not available"]);
-    check(faults(new_asset(&json!([]))), &["invalid"]);
 }
 
 #[test]
@@ -96,6 +95,13 @@ fn changes_set_clear_or_leave() {
     assert_eq!(cleared.passthrough, before.passthrough);
     assert_eq!(faults(update(&json!({"status": "ready"}))).len(), 1);
     assert_eq!(faults(update(&json!({"thumbnail_time": -2}))), ["thumbnail_time must not be negative."]);
+}
+
+#[test]
+fn a_body_is_an_object() {
+    for body in [json!([]), json!(["4rW9XvLxFQ1ouZzjQ3nVqk", 0, 1]), json!("x"), json!(null)] {
+        assert_eq!(faults(new_clip(&body)), ["The body must be a JSON object."], "{body}");
+    }
 }
 
 #[test]
