@@ -77,8 +77,28 @@ fn frames_beyond_the_end_are_named_as_they_are_counted() {
     }
     lab.fails("not a time", &["cut", FILM, "out.mp4", "--from", "-1"]);
     assert_eq!(lab.names(), [""; 0]);
-    let done = lab.subclip(&["cut", FILM, "out.mp4", "--frames", "230..=233"]).output().unwrap();
-    assert!(done.status.success(), "{}", stderr(&done));
+    let cut = |frames: &str| {
+        let done = lab.subclip(&["cut", FILM, "out.mp4", "--force", "--frames", frames]).output().unwrap();
+        assert!(done.status.success(), "{}", stderr(&done));
+        std::fs::read(lab.path("out.mp4")).unwrap()
+    };
+    assert!(cut("230..=233") == cut("230.."), "to the last");
+    assert!(cut("0..=1") == cut("..2"), "from the first");
+}
+
+#[test]
+fn an_output_that_is_no_mp4_is_refused_at_once() {
+    let lab = Lab::new();
+    std::fs::create_dir(lab.path("folder")).unwrap();
+    for (output, words) in [
+        ("out.mkv", "out.mkv would be taken for Matroska; name it .mp4"),
+        ("OUT.TS", "OUT.TS would be taken for an MPEG transport stream"),
+        ("folder", "folder is a folder; name a file in it"),
+    ] {
+        lab.fails(words, &["cut", FILM, output]);
+        lab.fails(words, &["cut", FILM, output, "--force"]);
+    }
+    assert_eq!(lab.names(), ["folder"]);
 }
 
 #[test]
@@ -94,6 +114,7 @@ fn what_is_no_ordinary_file_is_refused_at_once() {
         ("/dev/zero", "/dev/zero is a pipe or a device"),
         ("nothing", "nothing is empty"),
         ("nowhere", "nowhere can't be read: No such file"),
+        ("-", "standard input can't be read back and forth"),
     ] {
         lab.fails(words, &["inspect", input]);
         lab.fails(words, &["cut", input, "out.mp4"]);

@@ -38,7 +38,7 @@ pub(crate) struct Cut {
     /// Where to end; the frame that begins here is not shown any more [default: the end]
     #[arg(long, value_name = "TIME", conflicts_with = "frames", allow_hyphen_values = true)]
     to: Option<Time>,
-    /// Which frames, counted from 0: A..B without B, A..=B with it
+    /// Which frames, counted from 0: A..B without B, A..=B with it; A.. to the end, ..B from the beginning
     #[arg(long, value_name = "A..B", allow_hyphen_values = true)]
     frames: Option<Frames>,
     /// Write over a file that is there already
@@ -86,6 +86,14 @@ impl Cut {
                 bail!("an MP4 is nothing for a terminal; send it into a pipe or a file, or name the output");
             }
             return Ok(Target::Stdout);
+        }
+        if let Some(other) = other_container(&self.output) {
+            bail!(
+                "a clip is an MP4, and {shown} would be taken for {other}; name it .mp4, or .m4a for sound alone"
+            );
+        }
+        if self.output.is_dir() {
+            bail!("{shown} is a folder; name a file in it");
         }
         if self.output.exists() && !self.force {
             bail!("{shown} is there already; add --force to write over it");
@@ -151,8 +159,10 @@ impl Cut {
     async fn bounds(&self, app: &App, source: &Asset) -> anyhow::Result<(Option<Time>, Option<Time>)> {
         let Some(frames) = self.frames else { return Ok((self.from, self.to)) };
         let view = &app.playable(source.playback[0].id).await?.view;
-        let times = view.frames_time(app.library(), frames.first..frames.end).await?;
-        Ok((Some(times.start), Some(times.end)))
+        // Where the end is left out, the first frame alone is looked for.
+        let asked = frames.first..frames.end.unwrap_or(frames.first.saturating_add(1));
+        let times = view.frames_time(app.library(), asked).await?;
+        Ok((Some(times.start), frames.end.map(|_| times.end)))
     }
 }
 
@@ -241,30 +251,58 @@ fn converted(file: &InputFile) -> Option<String> {
     Some(["\n", how, because].into_iter().chain(reasons).collect())
 }
 
-/// A range of frames, half-open.
+/// What players would take a file of this name for, where that is no MP4.
+fn other_container(path: &Path) -> Option<&'static str> {
+    const OTHERS: [(&str, &str); 12] = [
+        ("mkv", "Matroska"),
+        ("webm", "WebM"),
+        ("mov", "QuickTime"),
+        ("ts", "an MPEG transport stream"),
+        ("m2ts", "an MPEG transport stream"),
+        ("avi", "AVI"),
+        ("flv", "FLV"),
+        ("gif", "a GIF"),
+        ("mp3", "MP3"),
+        ("wav", "WAV"),
+        ("aac", "AAC without a container"),
+        ("m3u8", "a playlist"),
+    ];
+    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+    OTHERS.into_iter().find(|(known, _)| *known == extension).map(|(_, name)| name)
+}
+
+/// A range of frames, half-open; to the last one where it has no end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Frames {
     first: u32,
-    end: u32,
+    end: Option<u32>,
 }
 
 impl std::str::FromStr for Frames {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        const SYNTAX: &str =
+            "write frames as A..B (without B) or A..=B (with it), counted from 0; either may be left out";
         let number = |digits: &str| match digits.parse::<u32>() {
             Ok(number) => Ok(number),
             Err(error) if *error.kind() == IntErrorKind::PosOverflow => {
                 Err("no video has so many frames".into())
             }
-            Err(_) => Err("write frames as A..B (without B) or A..=B (with it), counted from 0".to_owned()),
+            Err(_) => Err(SYNTAX.to_owned()),
         };
-        let (first, end) = text.split_once("..").unwrap_or((text, ""));
-        let (first, end) = match end.strip_prefix('=') {
-            Some(last) => (number(first)?, number(last)?.saturating_add(1)),
-            None => (number(first)?, number(end)?),
+        let (first, end) = text.split_once("..").filter(|ends| *ends != ("", "")).ok_or(SYNTAX)?;
+        let first = if first.is_empty() { 0 } else { number(first)? };
+        let end = match end.strip_prefix('=') {
+            Some(last) => Some(number(last)?.saturating_add(1)),
+            None if end.is_empty() => None,
+            None => Some(number(end)?),
         };
-        if end > first { Ok(Self { first, end }) } else { Err("there is no frame in this range".to_owned()) }
+        if end.is_none_or(|end| end > first) {
+            Ok(Self { first, end })
+        } else {
+            Err("there is no frame in this range".to_owned())
+        }
     }
 }
 
@@ -306,17 +344,23 @@ mod tests {
 
     #[test]
     fn frames_are_read_like_ranges() {
-        assert_eq!("3..7".parse(), Ok(Frames { first: 3, end: 7 }));
-        assert_eq!("3..=7".parse(), Ok(Frames { first: 3, end: 8 }));
+        for (text, first, end) in [
+            ("3..7", 3, Some(7)),
+            ("3..=7", 3, Some(8)),
+            ("3..", 3, None),
+            ("..3", 0, Some(3)),
+            ("..=3", 0, Some(4)),
+        ] {
+            assert_eq!(text.parse(), Ok(Frames { first, end }), "{text}");
+        }
         for (bad, said) in [
             ("3", "A..B"),
-            ("3..", "A..B"),
-            ("..3", "A..B"),
             ("..", "A..B"),
             ("=..", "A..B"),
             ("..=", "A..B"),
             ("-1..3", "A..B"),
             ("a..b", "A..B"),
+            ("..0", "no frame in this range"),
             ("7..3", "no frame in this range"),
             ("0..0", "no frame in this range"),
             ("0..99999999999", "no video has so many"),

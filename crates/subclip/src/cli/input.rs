@@ -8,6 +8,9 @@ use anyhow::{Context as _, bail};
 /// Opens a file that holds something and can be read back and forth.
 pub(super) fn open(path: &Path) -> anyhow::Result<File> {
     let (shown, failed) = (path.display(), || format!("{} can't be read", path.display()));
+    if path.as_os_str() == "-" {
+        bail!("standard input can't be read back and forth; save it to a file first");
+    }
     // Asked before it is opened: that of a pipe would wait for somebody who writes to it.
     let about = std::fs::metadata(path).with_context(failed)?;
     if about.is_dir() {
