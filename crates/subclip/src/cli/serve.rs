@@ -36,10 +36,10 @@ impl Serve {
                 "the sandbox is best-effort: hostile media may see more of this machine than it should"
             );
         }
-        first_token(&app, config).await?;
         let listener = TcpListener::bind(config.listen)
             .await
             .with_context(|| format!("can't listen on {}", config.listen))?;
+        first_token(&app, config).await?;
         let workers = Workers::start(&app).await?;
         if let Err(error) = greet(app.public_url()) {
             tracing::debug!(%error, "nobody reads where this server is");
