@@ -78,7 +78,9 @@ impl App {
             asset::Status::Preparing => {
                 Err(Error::not_ready("The asset is still being prepared; try again soon."))
             }
-            asset::Status::Errored => Err(not_found()),
+            asset::Status::Errored => {
+                Err(Error::new(Kind::NotFound, "What this playback id was to play could not be made."))
+            }
             asset::Status::Ready => self.play(&row).await,
         }
     }
