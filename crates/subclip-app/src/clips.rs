@@ -143,9 +143,11 @@ pub(crate) async fn settle(app: &App, source: &View, bounds: &Bounds) -> Result<
     let shortest = Time::new(i64::from(bounds.shortest_ms), Timescale::MILLISECONDS);
     let is_whole = start <= Time::ZERO && end >= duration;
     if asked < shortest && !is_whole {
+        // Not rounded up to what it is too short for.
+        let effective = Time::new(asked.floor_to(Timescale::MILLISECONDS), Timescale::MILLISECONDS);
         return Err(Error::invalid(format!(
             "Effective clip duration of {:.3} too short, minimum clip duration is {:.3} seconds",
-            asked.seconds(),
+            effective.seconds(),
             shortest.seconds()
         )));
     }
