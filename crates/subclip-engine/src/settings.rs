@@ -132,6 +132,8 @@ const GOP_SECONDS: f64 = 2.0;
 const LEAST_TIMESCALE: u32 = 90_000;
 /// How much further an edge is compressed than what it stands beside.
 const EDGE_CRF_TENTHS: u16 = 30;
+/// What is seen of an edge of an edge is what the first one lost, and hardly anything more.
+const FINEST_CRF_TENTHS: u16 = 150;
 /// Assumed where a rate is not constant: for the level only.
 const VARIABLE_FPS: f64 = 30.0;
 
@@ -170,12 +172,13 @@ impl H264Settings {
     }
 
     /// The same parameter sets with as little effort as an edge that somebody waits for allows: a fast
-    /// preset, and fewer bits to write, at which pictures stay well above 40 dB of their source. Of an edge they are its
-    /// own: a clip of a clip of a clip would come out worse each time.
+    /// preset, and fewer bits to write, at which pictures stay well above 40 dB of their source. An edge of an edge is
+    /// compressed less than that: a clip of a clip of a clip would come out worse each time.
     #[must_use]
     pub fn for_edge(&self) -> Self {
         if self.preset == Preset::Ultrafast {
-            return self.clone();
+            let crf_tenths = self.crf_tenths.saturating_sub(EDGE_CRF_TENTHS).max(FINEST_CRF_TENTHS);
+            return Self { crf_tenths: crf_tenths.min(self.crf_tenths), ..self.clone() };
         }
         Self {
             preset: Preset::Ultrafast,
@@ -361,11 +364,15 @@ mod tests {
     }
 
     #[test]
-    fn an_edge_of_an_edge_is_no_worse() {
+    fn an_edge_of_an_edge_is_finer() {
         let pinned = H264Settings::pinned(1280, 720, Some((25, 1)));
         let edge = pinned.for_edge();
         assert!(edge.crf_tenths > pinned.crf_tenths);
-        assert_eq!(edge.for_edge(), edge);
+        let of_edge = edge.for_edge();
+        assert_eq!(of_edge, H264Settings { crf_tenths: pinned.crf_tenths, ..edge.clone() });
+        let generations = std::iter::successors(Some(edge), |edge| Some(edge.for_edge()));
+        let crfs: Vec<u16> = generations.map(|edge| edge.crf_tenths).take(5).collect();
+        assert_eq!(crfs, [230, 200, 170, 150, 150]);
     }
 
     #[test]
