@@ -248,7 +248,7 @@ describe('asset add, interrupted', () => {
     const second = add(file, data);
     await until('the engine works', () => works(data));
     second.child.kill('SIGINT');
-    assert.match((await second.ended).said, /the server on this data folder goes on/);
+    assert.match((await second.ended).said, /the process that works on this data folder goes on/);
     assert.equal((await server.stop()).code, 0);
   });
 
