@@ -6,6 +6,7 @@ use subclip_core::{AssetId, Medium, PlaybackId, Timeline, Track};
 use subclip_db::span::{self, Role};
 use subclip_db::{asset, playback_id};
 
+use crate::access::Door;
 use crate::app::App;
 use crate::media::{MediaFile, View};
 use crate::model::AssetSettings;
@@ -52,14 +53,14 @@ impl Playable {
 }
 
 impl App {
-    /// What a playback id plays.
+    /// What a playback id plays, whoever may. Viewers are let in by [`App::admit`].
     ///
     /// # Errors
-    /// `NotFound` for an unknown id and for an asset that failed; `Forbidden` for an id that wants a signed token;
-    /// `NotReady` while the asset is preparing.
+    /// `NotFound` for an unknown id and for an asset that failed; `NotReady` while the asset is preparing.
     pub async fn playable(&self, id: PlaybackId) -> Result<Arc<Playable>> {
-        let load = async { self.load_playable(id).await.map(Arc::new) };
-        self.playables().try_get_with(id, load).await.map_err(|error| (*error).clone())
+        let load = self.load_playable(id);
+        let found = self.playables().try_get_with(id, load).await;
+        found.map(|(_, playable)| playable).map_err(|error| (*error).clone())
     }
 
     /// Forgets what a playback id plays, because it turned out to be out of date.
@@ -67,19 +68,17 @@ impl App {
         self.playables().invalidate(&id).await;
     }
 
-    async fn load_playable(&self, id: PlaybackId) -> Result<Playable> {
+    async fn load_playable(&self, id: PlaybackId) -> Result<(Door, Arc<Playable>)> {
         let not_found = || Error::not_found("playback id");
         let playback = playback_id::get(self.db(), id).await?.ok_or_else(not_found)?;
-        if playback.policy == playback_id::Policy::Signed {
-            return Err(Error::forbidden("This playback id needs a signed token."));
-        }
         let row = asset::get(self.db(), playback.asset).await?.ok_or_else(not_found)?;
+        let door = Door { policy: playback.policy, workspace: row.workspace };
         match row.status {
             asset::Status::Preparing => {
                 Err(Error::not_ready("The asset is still being prepared; try again soon."))
             }
             asset::Status::Errored => Err(not_found()),
-            asset::Status::Ready => self.play(&row).await,
+            asset::Status::Ready => Ok((door, Arc::new(self.play(&row).await?))),
         }
     }
 
