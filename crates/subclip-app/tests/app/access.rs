@@ -97,7 +97,7 @@ async fn restrictions_are_kept_as_they_are_compared() {
     assert!(!changed.rules.user_agent.allow_no_user_agent);
     assert_eq!(changed.rules.referrer, made.rules.referrer);
     assert_eq!((changed.created_ms, changed.updated_ms), (1_000_000, 1_000_005));
-    assert_eq!(restrictions.list(&reader, ALL).await.unwrap(), [changed.clone()]);
+    assert_eq!(restrictions.list(&reader, ALL).await.unwrap(), std::slice::from_ref(&changed));
 
     let names: Vec<String> = (0..101).map(|n| format!("n{n}.example")).collect();
     let many: Vec<&str> = names.iter().map(String::as_str).collect();
