@@ -58,9 +58,13 @@ impl App {
     /// # Errors
     /// `NotFound` for an unknown id and for an asset that failed; `NotReady` while the asset is preparing.
     pub async fn playable(&self, id: PlaybackId) -> Result<Arc<Playable>> {
+        Ok(self.open(id).await?.1)
+    }
+
+    /// The same, with whom it is for.
+    pub(crate) async fn open(&self, id: PlaybackId) -> Result<(Door, Arc<Playable>)> {
         let load = self.load_playable(id);
-        let found = self.playables().try_get_with(id, load).await;
-        found.map(|(_, playable)| playable).map_err(|error| (*error).clone())
+        self.playables().try_get_with(id, load).await.map_err(|error| (*error).clone())
     }
 
     /// Forgets what a playback id plays, because it turned out to be out of date.

@@ -31,7 +31,7 @@ pub(crate) fn secret_bytes() -> [u8; 32] {
 }
 
 /// Where a library draws as much as it needs to make a key.
-pub(crate) fn source() -> impl rsa::rand_core::CryptoRngCore {
+pub(crate) fn source() -> rsa::rand_core::OsRng {
     rsa::rand_core::OsRng
 }
 

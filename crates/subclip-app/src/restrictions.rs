@@ -117,8 +117,9 @@ fn checked(mut rules: Rules) -> Result<Rules> {
     let mut domains: Vec<String> = Vec::new();
     for text in &rules.referrer.allowed_domains {
         let domain = domain(text).ok_or_else(|| {
+            let shown: String = text.chars().take(100).collect();
             Error::invalid(format!(
-                "allowed_domains: {text:?} is no domain; write example.com, *.example.com, or * for all."
+                "allowed_domains: {shown:?} is no domain; write example.com, *.example.com, or * for all."
             ))
         })?;
         if !domains.contains(&domain) {

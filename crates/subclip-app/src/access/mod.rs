@@ -165,9 +165,11 @@ impl App {
         purpose: Purpose,
         viewer: &Viewer<'_>,
     ) -> Result<Admitted> {
-        let (door, known) = match self.playables().get(&id).await {
-            Some((door, playable)) => (door, Some(playable)),
-            None => (self.door(id, pass).await?, None),
+        let opened = self.open(id).await;
+        // Why nothing plays is for those alone who may play.
+        let door = match &opened {
+            Ok((door, _)) => *door,
+            Err(_) => self.door(id, pass).await?,
         };
         let grant = match (door.policy, pass) {
             (playback_id::Policy::Public, Pass::None) => None,
@@ -186,11 +188,7 @@ impl App {
                 }
             }
         };
-        let playable = match known {
-            Some(playable) => playable,
-            None => self.playable(id).await?,
-        };
-        Ok(Admitted { playable, grant })
+        Ok(Admitted { playable: opened?.1, grant })
     }
 
     /// Who has a session is not told that its id is gone.
