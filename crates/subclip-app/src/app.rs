@@ -10,6 +10,7 @@ use subclip_engine::Engine;
 use subclip_storage::Storage;
 use tokio::sync::{Mutex, MutexGuard, Notify, watch};
 
+use crate::access::{Door, Gatekeeper};
 use crate::assets::Assets;
 use crate::clips::Clips;
 use crate::clock::Clock;
@@ -17,9 +18,11 @@ use crate::fetch::Fetcher;
 use crate::generation::Generations;
 use crate::ingest::IndexingTurns;
 use crate::jobs::Lane;
+use crate::keys::Keys;
 use crate::media::{Library, View};
 use crate::picture::darkroom;
 use crate::playable::Playable;
+use crate::restrictions::Restrictions;
 use crate::room::Room;
 use crate::tokens::Tokens;
 use crate::uploads::{Turns, Uploads};
@@ -56,7 +59,8 @@ struct Shared {
     changed: Notify,
     deletions: watch::Sender<()>,
     out_of_room: watch::Sender<bool>,
-    playables: Cache<PlaybackId, Arc<Playable>>,
+    playables: Cache<PlaybackId, (Door, Arc<Playable>)>,
+    gatekeeper: Gatekeeper,
     pictures: Cache<String, bytes::Bytes>,
     file_sizes: Cache<(AssetId, &'static [Medium]), Option<u64>>,
     generations: Generations,
@@ -92,6 +96,7 @@ impl App {
             deletions: watch::Sender::new(()),
             out_of_room: watch::Sender::new(false),
             playables: Cache::builder().max_capacity(PLAYABLES).time_to_live(PLAYABLE_LIFE).build(),
+            gatekeeper: Gatekeeper::new(),
             pictures: Cache::builder()
                 .max_capacity(PICTURES_BYTES)
                 .weigher(|_, bytes: &bytes::Bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX))
@@ -139,6 +144,18 @@ impl App {
     #[must_use]
     pub fn uploads(&self) -> Uploads<'_> {
         Uploads(self)
+    }
+
+    /// Signing keys.
+    #[must_use]
+    pub fn keys(&self) -> Keys<'_> {
+        Keys(self)
+    }
+
+    /// Playback restrictions.
+    #[must_use]
+    pub fn restrictions(&self) -> Restrictions<'_> {
+        Restrictions(self)
     }
 
     /// Reads tracks.
@@ -189,8 +206,12 @@ impl App {
         self.clock().now_ms()
     }
 
-    pub(crate) fn playables(&self) -> &Cache<PlaybackId, Arc<Playable>> {
+    pub(crate) fn playables(&self) -> &Cache<PlaybackId, (Door, Arc<Playable>)> {
         &self.0.playables
+    }
+
+    pub(crate) fn gatekeeper(&self) -> &Gatekeeper {
+        &self.0.gatekeeper
     }
 
     pub(crate) fn pictures(&self) -> &Cache<String, bytes::Bytes> {
@@ -278,7 +299,7 @@ impl App {
     /// Forgets what playback knows of an asset, because it changed or went.
     pub(crate) async fn forget_asset(&self, asset: AssetId) {
         let stale: Vec<PlaybackId> =
-            self.0.playables.iter().filter(|(_, p)| p.asset == asset).map(|(id, _)| *id).collect();
+            self.0.playables.iter().filter(|(_, (_, p))| p.asset == asset).map(|(id, _)| *id).collect();
         for id in stale {
             self.0.playables.invalidate(&id).await;
         }

@@ -1,5 +1,6 @@
 //! What Subclip does, with no HTTP server and no vendor's words: taking media in, cutting, keeping, deleting.
 
+mod access;
 mod app;
 mod aside;
 mod assets;
@@ -11,17 +12,22 @@ mod fetch;
 mod generation;
 mod ingest;
 mod jobs;
+mod keys;
 mod media;
 mod model;
 mod picture;
 mod playable;
 mod random;
+mod restrictions;
 mod room;
 mod rows;
 mod store;
 mod tokens;
 mod uploads;
 
+pub use access::{
+    Admitted, Grant, KeyAlgorithm, Pass, Purpose, ReferrerRules, Rules, Session, UserAgentRules, Viewer,
+};
 pub use app::{App, Parts};
 pub use assets::{AssetPage, AssetQuery, Assets};
 pub use clips::Clips;
@@ -30,10 +36,12 @@ pub use error::{Error, Kind, Result};
 pub use fetch::{FetchError, is_public};
 pub use ingest::{RangeReader, not_conforming, why_refused};
 pub use jobs::{CollectReport, Workers};
+pub use keys::{Keys, NewSigningKey, SigningKey};
 pub use media::{ByteStream, Library, MediaFile, MediaTrack, SampleBytes, View};
 pub use model::*;
 pub use picture::{Picture, PictureFit, PictureFormat, PictureRequest};
 pub use playable::Playable;
 pub use random::random_name;
+pub use restrictions::{Restriction, Restrictions};
 pub use tokens::{NewToken, Token, Tokens};
 pub use uploads::{Received, Sent, Uploads};

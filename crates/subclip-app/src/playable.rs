@@ -6,6 +6,7 @@ use subclip_core::{AssetId, Medium, PlaybackId, Timeline, Track};
 use subclip_db::span::{self, Role};
 use subclip_db::{asset, playback_id};
 
+use crate::access::Door;
 use crate::app::App;
 use crate::media::{MediaFile, View};
 use crate::model::AssetSettings;
@@ -52,13 +53,17 @@ impl Playable {
 }
 
 impl App {
-    /// What a playback id plays.
+    /// What a playback id plays, whoever may. Viewers are let in by [`App::admit`].
     ///
     /// # Errors
-    /// `NotFound` for an unknown id and for an asset that failed; `Forbidden` for an id that wants a signed token;
-    /// `NotReady` while the asset is preparing.
+    /// `NotFound` for an unknown id and for an asset that failed; `NotReady` while the asset is preparing.
     pub async fn playable(&self, id: PlaybackId) -> Result<Arc<Playable>> {
-        let load = async { self.load_playable(id).await.map(Arc::new) };
+        Ok(self.open(id).await?.1)
+    }
+
+    /// The same, with whom it is for.
+    pub(crate) async fn open(&self, id: PlaybackId) -> Result<(Door, Arc<Playable>)> {
+        let load = self.load_playable(id);
         self.playables().try_get_with(id, load).await.map_err(|error| (*error).clone())
     }
 
@@ -67,13 +72,11 @@ impl App {
         self.playables().invalidate(&id).await;
     }
 
-    async fn load_playable(&self, id: PlaybackId) -> Result<Playable> {
+    async fn load_playable(&self, id: PlaybackId) -> Result<(Door, Arc<Playable>)> {
         let not_found = || Error::not_found("playback id");
         let playback = playback_id::get(self.db(), id).await?.ok_or_else(not_found)?;
-        if playback.policy == playback_id::Policy::Signed {
-            return Err(Error::forbidden("This playback id needs a signed token."));
-        }
         let row = asset::get(self.db(), playback.asset).await?.ok_or_else(not_found)?;
+        let door = Door { policy: playback.policy, workspace: row.workspace };
         match row.status {
             asset::Status::Preparing => {
                 Err(Error::not_ready("The asset is still being prepared; try again soon."))
@@ -81,7 +84,7 @@ impl App {
             asset::Status::Errored => {
                 Err(Error::new(Kind::NotFound, "What this playback id was to play could not be made."))
             }
-            asset::Status::Ready => self.play(&row).await,
+            asset::Status::Ready => Ok((door, Arc::new(self.play(&row).await?))),
         }
     }
 

@@ -25,6 +25,16 @@ pub(crate) fn secret() -> String {
     URL_SAFE_NO_PAD.encode(bytes::<32>())
 }
 
+/// 256 random bits, to sign with.
+pub(crate) fn secret_bytes() -> [u8; 32] {
+    bytes()
+}
+
+/// Where a library draws as much as it needs to make a key.
+pub(crate) fn source() -> rsa::rand_core::OsRng {
+    rsa::rand_core::OsRng
+}
+
 /// A random number between 0 and 1, to spread retries with.
 pub(crate) fn jitter() -> Jitter {
     let drawn = u32::from_be_bytes(bytes());

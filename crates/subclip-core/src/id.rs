@@ -126,6 +126,10 @@ ids! {
     TrackId;
     /// A job in the queue.
     JobId;
+    /// A key that playback tokens are signed with; a token names it.
+    SigningKeyId;
+    /// From where and with what signed media may be played; a token names it.
+    RestrictionId;
 }
 
 #[cfg(test)]

@@ -12,7 +12,10 @@ mod timeline;
 mod track;
 
 pub use cut::{Boundary, CutError, Edge, Part, Place, Plan, Source, locate, plan};
-pub use id::{AssetId, IdParseError, JobId, ObjectId, PlaybackId, TrackId, UploadId, WorkspaceId};
+pub use id::{
+    AssetId, IdParseError, JobId, ObjectId, PlaybackId, RestrictionId, SigningKeyId, TrackId, UploadId,
+    WorkspaceId,
+};
 pub use index::{Gop, GopMap, Index, Sample};
 pub use ratio::{gcd, lowest_terms, shape};
 pub use retry::{Backoff, Jitter};

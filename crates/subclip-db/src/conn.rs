@@ -4,7 +4,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Query, Se
 use sea_orm::{ConnectionTrait, DatabaseExecutor, QueryResult, StatementBuilder};
 
 use crate::error::Result;
-use crate::row::{Field, Row, value};
+use crate::row::{Field, Row, read, value};
 
 /// Something to run queries on: [`Database`](crate::Database), where each statement stands alone, or
 /// [`Tx`](crate::Tx).
@@ -60,6 +60,14 @@ pub(crate) async fn one_by<R: Row>(
     key: &impl Field,
 ) -> Result<Option<R>> {
     one(conn, select::<R>().and_where(is(column, key))).await
+}
+
+/// How many rows of a table there are for which this holds.
+pub(crate) async fn count<R: Row>(conn: &impl Conn, condition: Expr) -> Result<u64> {
+    const COUNTED: &str = "counted";
+    let mut query = Query::select();
+    query.expr_as(Expr::col(R::COLUMNS[0]).count(), COUNTED).from(R::TABLE).and_where(condition);
+    rows(conn, &query).await?.first().map_or(Ok(0), |row| read(row, COUNTED))
 }
 
 /// Runs a statement that answers nothing; tells how many rows it touched.

@@ -3,7 +3,9 @@
 
 use sea_orm::sea_query::{Nullable, Value};
 use sea_orm::{QueryResult, TryGetable};
-use subclip_core::{AssetId, JobId, Medium, ObjectId, PlaybackId, TrackId, UploadId, WorkspaceId};
+use subclip_core::{
+    AssetId, JobId, Medium, ObjectId, PlaybackId, RestrictionId, SigningKeyId, TrackId, UploadId, WorkspaceId,
+};
 
 use crate::error::{Error, Result};
 
@@ -109,7 +111,9 @@ macro_rules! id_fields {
         }
     )*};
 }
-id_fields!(AssetId JobId ObjectId PlaybackId TrackId UploadId WorkspaceId);
+id_fields!(
+    AssetId JobId ObjectId PlaybackId RestrictionId SigningKeyId TrackId UploadId WorkspaceId
+);
 
 impl Field for [u8; 32] {
     type Raw = Vec<u8>;

@@ -1,5 +1,6 @@
 //! What viewers fetch: playlists, segments, files and pictures; functions of timeline and index, read-only.
 
+mod admission;
 mod asked;
 mod caches;
 mod error;
@@ -13,6 +14,7 @@ mod segment;
 mod sound;
 mod url;
 mod viewers;
+mod wishes;
 
 pub use playlists::JoinBy;
 pub use router::{at_root, router};

@@ -86,12 +86,12 @@ pub(crate) fn multivariant(
     Ok(playlist)
 }
 
-/// The playlist of one medium. `NotFound` where the timeline has none of it.
-pub(crate) fn media(package: &Package, medium: Medium, join: JoinBy) -> Result<MediaPlaylist> {
+/// The playlist of one medium; `folder` leads from it to the segments. `NotFound` where the timeline has none of it.
+pub(crate) fn media(package: &Package, medium: Medium, folder: &str, join: JoinBy) -> Result<MediaPlaylist> {
     let timeline = &package.playable.view.timeline;
-    let (spans, folder) = match medium {
-        Medium::Video => (&timeline.video, "video"),
-        Medium::Audio => (&timeline.audio, "audio"),
+    let spans = match medium {
+        Medium::Video => &timeline.video,
+        Medium::Audio => &timeline.audio,
     };
     let apart = join == JoinBy::Discontinuity;
     let split = apart && medium == Medium::Video;

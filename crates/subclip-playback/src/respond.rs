@@ -17,6 +17,26 @@ pub(crate) enum Keep {
     Checked,
 }
 
+/// Whom an answer is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// Everybody.
+    All,
+    /// Who has a token or a session.
+    Some {
+        /// How many seconds it is good for, from now on.
+        left_s: u64,
+        /// Whether what the request tells of its page and program counted too.
+        restricted: bool,
+    },
+}
+
+impl Audience {
+    fn restricted(self) -> bool {
+        matches!(self, Self::Some { restricted: true, .. })
+    }
+}
+
 /// The bytes of an answer.
 pub(crate) enum Content {
     /// All of them.
@@ -51,14 +71,17 @@ impl Resource {
     }
 
     /// The answer to a `GET` or `HEAD` with these headers.
-    pub(crate) fn respond(self, method: &Method, request: &HeaderMap) -> Response<Body> {
+    pub(crate) fn respond(self, method: &Method, request: &HeaderMap, audience: Audience) -> Response<Body> {
         if !matches(request, &self.etag) {
             let builder = Response::builder().header(header::CACHE_CONTROL, "no-store");
             return finish(builder.status(StatusCode::PRECONDITION_FAILED), Body::empty());
         }
         let mut builder =
             Response::builder().header(header::ETAG, &self.etag).header(header::ACCEPT_RANGES, "bytes");
-        let kept = |builder: Builder| builder.header(header::CACHE_CONTROL, self.cache_control());
+        let kept = |builder: Builder| {
+            let builder = builder.header(header::CACHE_CONTROL, self.cache_control(audience));
+            if audience.restricted() { builder.header(header::VARY, TELLING) } else { builder }
+        };
         if none_match(request, &self.etag) {
             return finish(kept(builder).status(StatusCode::NOT_MODIFIED), Body::empty());
         }
@@ -100,13 +123,24 @@ impl Resource {
         finish(builder, body)
     }
 
-    fn cache_control(&self) -> &'static str {
-        match self.keep {
-            Keep::Forever => "public, max-age=31536000, immutable",
-            Keep::Checked => "public, no-cache",
+    /// Nothing is kept longer than its audience may have it. What others may be refused for what their requests tell is
+    /// not shared at all: many shared caches don't look at `Vary`.
+    fn cache_control(&self, audience: Audience) -> String {
+        let scope = if audience.restricted() { "private" } else { "public" };
+        match (self.keep, audience) {
+            (Keep::Forever, Audience::All) => format!("{scope}, max-age={YEAR_S}, immutable"),
+            (Keep::Forever, Audience::Some { left_s, .. }) => {
+                format!("{scope}, max-age={}, must-revalidate", left_s.min(YEAR_S))
+            }
+            (Keep::Checked, _) => format!("{scope}, no-cache"),
         }
     }
 }
+
+/// What stands for ever, in seconds.
+const YEAR_S: u64 = 31_536_000;
+/// What a request tells of its page and program: a browser's own cache may serve several pages.
+const TELLING: &str = "Referer, Origin, User-Agent";
 
 fn finish(builder: Builder, body: Body) -> Response<Body> {
     builder.body(body).expect("every header here is made of visible characters")
@@ -249,7 +283,7 @@ mod tests {
 
     #[test]
     fn statuses_and_headers() {
-        let get = |pairs: &[_]| resource().respond(&Method::GET, &headers(pairs));
+        let get = |pairs: &[_]| resource().respond(&Method::GET, &headers(pairs), Audience::All);
         let whole = get(&[]);
         assert_eq!(
             (whole.status(), &whole.headers()[header::CONTENT_LENGTH]),
@@ -275,9 +309,10 @@ mod tests {
         }
         let both = get(&[(header::IF_MATCH, "\"x\""), (header::IF_NONE_MATCH, "\"a\"")]);
         assert_eq!(both.status(), StatusCode::PRECONDITION_FAILED, "If-Match is looked at first");
-        let head = resource().respond(&Method::HEAD, &HeaderMap::new());
+        let head = resource().respond(&Method::HEAD, &HeaderMap::new(), Audience::All);
         assert_eq!(head.headers()[header::CONTENT_LENGTH], "10");
-        let head = resource().respond(&Method::HEAD, &headers(&[(header::RANGE, "bytes=0-0")]));
+        let head =
+            resource().respond(&Method::HEAD, &headers(&[(header::RANGE, "bytes=0-0")]), Audience::All);
         assert_eq!(
             (head.status(), &head.headers()[header::CONTENT_LENGTH]),
             (StatusCode::OK, &HeaderValue::from(10))
@@ -295,10 +330,32 @@ mod tests {
             (header::RANGE, "bytes=-0", 416, "no-store"),
             (header::IF_MATCH, "\"x\"", 412, "no-store"),
         ] {
-            let response = resource().respond(&Method::GET, &headers(&[(name, value)]));
+            let response = resource().respond(&Method::GET, &headers(&[(name, value)]), Audience::All);
             assert_eq!(response.status(), status, "{value}");
             assert_eq!(response.headers().get_all(header::CACHE_CONTROL).iter().collect::<Vec<_>>(), [kept]);
         }
+    }
+
+    #[test]
+    fn nothing_is_kept_longer_than_it_may_be_had() {
+        let check = |keep: Keep, left_s: u64, restricted: bool, expected: &str| {
+            let audience = Audience::Some { left_s, restricted };
+            let whole = Resource { keep, ..resource() }.respond(&Method::GET, &HeaderMap::new(), audience);
+            let same = headers(&[(header::IF_NONE_MATCH, "\"a\"")]);
+            let same = Resource { keep, ..resource() }.respond(&Method::GET, &same, audience);
+            for (response, status) in [(whole, StatusCode::OK), (same, StatusCode::NOT_MODIFIED)] {
+                assert_eq!(response.status(), status);
+                assert_eq!(response.headers()[header::CACHE_CONTROL], expected);
+                let varies = response.headers().get(header::VARY).map(|value| value.to_str().unwrap());
+                assert_eq!(varies, restricted.then_some("Referer, Origin, User-Agent"), "{expected}");
+            }
+        };
+        check(Keep::Forever, 60, false, "public, max-age=60, must-revalidate");
+        check(Keep::Forever, 0, false, "public, max-age=0, must-revalidate");
+        check(Keep::Forever, u64::MAX, false, "public, max-age=31536000, must-revalidate");
+        check(Keep::Forever, 60, true, "private, max-age=60, must-revalidate");
+        check(Keep::Checked, 60, false, "public, no-cache");
+        check(Keep::Checked, 60, true, "private, no-cache");
     }
 
     #[test]

@@ -6,20 +6,23 @@ use axum::extract::State;
 use axum::handler::Handler as _;
 use axum::http::{HeaderMap, HeaderName, Method, Response, header};
 use axum::routing::get;
-use serde::Deserialize;
-use subclip_app::{App, Error, PictureFormat, Result};
+use subclip_app::{App, Error, PictureFormat, Purpose, Result};
 use subclip_core::Medium;
 use tower_http::cors::{Any, CorsLayer};
 
+use crate::admission::Admission;
 use crate::asked::{Asked, Manner};
 use crate::caches::Caches;
 use crate::error::{ViewerError, WrongMethod};
 use crate::picture::PictureQuery;
 use crate::playlists::{self, JoinBy};
+use crate::respond::Resource;
 use crate::url::{Path, Query};
 use crate::viewers::{File, Viewers, playlist};
+use crate::wishes::Wishes;
 
-/// The routes of playback: `/{PLAYBACK_ID}.m3u8`, and everything under `/{PLAYBACK_ID}/`.
+/// The routes of playback: `/{PLAYBACK_ID}.m3u8`, and everything under `/{PLAYBACK_ID}/`; what a signed id's playlists
+/// name lies under `/{PLAYBACK_ID}/signed/{SESSION}/`.
 ///
 /// `join` is how clips are joined in playlists that are asked for without saying.
 pub fn router(app: App, join: JoinBy) -> Router {
@@ -28,6 +31,9 @@ pub fn router(app: App, join: JoinBy) -> Router {
         .route("/{id}/{file}", get(named))
         .route("/{id}/video/{file}", get(video))
         .route("/{id}/audio/{file}", get(audio))
+        .route("/{id}/signed/{session}/{file}", get(signed_playlist))
+        .route("/{id}/signed/{session}/video/{file}", get(signed_video))
+        .route("/{id}/signed/{session}/audio/{file}", get(signed_audio))
         .method_not_allowed_fallback(async || WrongMethod)
         .layer(cors())
         .with_state(Viewers { caches: Caches::new(), app, join })
@@ -58,27 +64,6 @@ async fn nothing_here() -> ViewerError {
 
 type Answer = std::result::Result<Response<Body>, ViewerError>;
 
-/// What a query may wish for. Each URL looks at what concerns it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Wishes {
-    /// How a playlist joins the parts of a clip.
-    join: Option<String>,
-    /// The name a file is to be saved under.
-    download: Option<String>,
-}
-
-impl Wishes {
-    fn join(&self, default: JoinBy) -> Result<JoinBy> {
-        match self.join.as_deref() {
-            None | Some("") => Ok(default),
-            Some("one-init") => Ok(JoinBy::OneInit),
-            Some("discontinuity") => Ok(JoinBy::Discontinuity),
-            Some(_) => Err(Error::invalid("join: write one-init or discontinuity")),
-        }
-    }
-}
-
 async fn multivariant(
     State(viewers): State<Viewers>,
     Path(file): Path<String>,
@@ -92,10 +77,43 @@ async fn multivariant(
     if id.contains('.') {
         return Err(Error::not_found("file").into());
     }
-    let (package, rates) = viewers.package_and_rates(Asked::new(id, &manner)?).await?;
-    let join = wishes.join(viewers.join)?;
-    let text = playlists::multivariant(&package, rates, id, join)?.to_string();
-    Ok(playlist(&package, "multivariant", join, text).respond(&method, &headers))
+    let admission = viewers.admit(Asked::new(id, Purpose::Video, &manner)?, &headers).await?;
+    let (package, rates) = viewers.package_and_rates(&admission).await?;
+    let join = admission.wishes(wishes)?.join(viewers.join)?;
+    let folder = admission.folder(&viewers.app).await?;
+    let base = folder.as_ref().map_or_else(|| id.to_owned(), |folder| format!("{id}/{folder}"));
+    let text = playlists::multivariant(&package, rates, &base, join)?.to_string();
+    let resource = playlist(&package, "multivariant", join, folder.as_deref(), text);
+    Ok(resource.respond(&method, &headers, admission.audience))
+}
+
+/// What stands beside an id's media.
+enum Named {
+    Playlist(Medium),
+    File(File),
+    Picture(PictureFormat),
+}
+
+impl Named {
+    fn read(file: &str) -> Option<Self> {
+        Some(match file {
+            "video.m3u8" => Self::Playlist(Medium::Video),
+            "audio.m3u8" => Self::Playlist(Medium::Audio),
+            "highest.mp4" => Self::File(File::Film),
+            "audio.m4a" => Self::File(File::Sound),
+            "thumbnail.jpg" => Self::Picture(PictureFormat::Jpeg),
+            "thumbnail.png" => Self::Picture(PictureFormat::Png),
+            "thumbnail.webp" => Self::Picture(PictureFormat::Webp),
+            _ => return None,
+        })
+    }
+
+    fn purpose(&self) -> Purpose {
+        match self {
+            Self::Playlist(_) | Self::File(_) => Purpose::Video,
+            Self::Picture(_) => Purpose::Thumbnail,
+        }
+    }
 }
 
 async fn named(
@@ -108,24 +126,32 @@ async fn named(
     headers: HeaderMap,
 ) -> Answer {
     // A name that means nothing is not found, whatever stands before it: it may be another API's path.
-    let asked = Asked::new(&id, &manner);
-    let pictured = Asked::for_picture(&id, &manner);
-    let resource = match file.as_str() {
-        "video.m3u8" | "audio.m3u8" => {
-            let medium = if file.starts_with("video") { Medium::Video } else { Medium::Audio };
-            let package = viewers.package(asked?).await?;
-            let join = wishes.join(viewers.join)?;
-            let text = playlists::media(&package, medium, join)?.to_string();
-            playlist(&package, &file, join, text)
+    let named = Named::read(&file).ok_or_else(|| Error::not_found("file"))?;
+    let admission = viewers.admit(Asked::new(&id, named.purpose(), &manner)?, &headers).await?;
+    let resource = match named {
+        Named::Playlist(medium) => media_playlist(&viewers, &admission, medium, wishes).await?,
+        Named::File(file) => {
+            let save_as = admission.wishes(wishes)?.download;
+            viewers.file(&admission, file, save_as).await?
         }
-        "highest.mp4" => viewers.file(asked?, File::Film, wishes.download).await?,
-        "audio.m4a" => viewers.file(asked?, File::Sound, wishes.download).await?,
-        "thumbnail.jpg" => viewers.picture(pictured?, &picture, PictureFormat::Jpeg).await?,
-        "thumbnail.png" => viewers.picture(pictured?, &picture, PictureFormat::Png).await?,
-        "thumbnail.webp" => viewers.picture(pictured?, &picture, PictureFormat::Webp).await?,
-        _ => return Err(Error::not_found("file").into()),
+        Named::Picture(format) => viewers.picture(&admission, &admission.picture(picture)?, format).await?,
     };
-    Ok(resource.respond(&method, &headers))
+    Ok(resource.respond(&method, &headers, admission.audience))
+}
+
+async fn media_playlist(
+    viewers: &Viewers,
+    admission: &Admission,
+    medium: Medium,
+    wishes: Wishes,
+) -> Result<Resource> {
+    let package = viewers.package(admission).await?;
+    let join = admission.wishes(wishes)?.join(viewers.join)?;
+    let folder = admission.folder(&viewers.app).await?;
+    let name = if medium == Medium::Video { "video" } else { "audio" };
+    let base = folder.as_ref().map_or_else(|| name.to_owned(), |folder| format!("{folder}/{name}"));
+    let text = playlists::media(&package, medium, &base, join)?.to_string();
+    Ok(playlist(&package, &format!("{name}.m3u8"), join, folder.as_deref(), text))
 }
 
 async fn video(
@@ -135,8 +161,8 @@ async fn video(
     method: Method,
     headers: HeaderMap,
 ) -> Answer {
-    let asked = Asked::new(&id, &manner)?;
-    Ok(viewers.media(asked, Medium::Video, &file).await?.respond(&method, &headers))
+    let asked = Asked::new(&id, Purpose::Video, &manner)?;
+    media(&viewers, asked, Medium::Video, &file, &method, &headers).await
 }
 
 async fn audio(
@@ -146,6 +172,54 @@ async fn audio(
     method: Method,
     headers: HeaderMap,
 ) -> Answer {
-    let asked = Asked::new(&id, &manner)?;
-    Ok(viewers.media(asked, Medium::Audio, &file).await?.respond(&method, &headers))
+    let asked = Asked::new(&id, Purpose::Video, &manner)?;
+    media(&viewers, asked, Medium::Audio, &file, &method, &headers).await
+}
+
+async fn signed_playlist(
+    State(viewers): State<Viewers>,
+    Path((id, session, file)): Path<(String, String, String)>,
+    Query(wishes): Query<Wishes>,
+    method: Method,
+    headers: HeaderMap,
+) -> Answer {
+    let Some(Named::Playlist(medium)) = Named::read(&file) else {
+        return Err(Error::not_found("file").into());
+    };
+    let admission = viewers.admit(Asked::in_session(&id, &session)?, &headers).await?;
+    let resource = media_playlist(&viewers, &admission, medium, wishes).await?;
+    Ok(resource.respond(&method, &headers, admission.audience))
+}
+
+async fn signed_video(
+    State(viewers): State<Viewers>,
+    Path((id, session, file)): Path<(String, String, String)>,
+    method: Method,
+    headers: HeaderMap,
+) -> Answer {
+    let asked = Asked::in_session(&id, &session)?;
+    media(&viewers, asked, Medium::Video, &file, &method, &headers).await
+}
+
+async fn signed_audio(
+    State(viewers): State<Viewers>,
+    Path((id, session, file)): Path<(String, String, String)>,
+    method: Method,
+    headers: HeaderMap,
+) -> Answer {
+    let asked = Asked::in_session(&id, &session)?;
+    media(&viewers, asked, Medium::Audio, &file, &method, &headers).await
+}
+
+async fn media(
+    viewers: &Viewers,
+    asked: Asked<'_>,
+    medium: Medium,
+    file: &str,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Answer {
+    let admission = viewers.admit(asked, headers).await?;
+    let resource = viewers.media(&admission, medium, file).await?;
+    Ok(resource.respond(method, headers, admission.audience))
 }

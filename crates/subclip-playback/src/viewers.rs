@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use axum::http::HeaderMap;
 use subclip_app::{App, Error, Kind, PictureFormat, Playable, Result};
-use subclip_core::Medium;
+use subclip_core::{Medium, PlaybackId};
 
+use crate::admission::Admission;
 use crate::asked::Asked;
 use crate::caches::Caches;
 use crate::package::Package;
@@ -32,20 +34,16 @@ pub(crate) enum File {
 }
 
 impl Viewers {
-    async fn playable(&self, asked: Asked) -> Result<Arc<Playable>> {
-        let playable = self.app.playable(asked.id).await?;
-        // What plays is public. A token beside it is refused, so that nobody takes its bounds for being kept.
-        if asked.signed {
-            return Err(Error::invalid("Invalid Parameters: this playback id is public and takes no token."));
-        }
-        Ok(playable)
+    /// Lets in who may have what is asked for.
+    pub(crate) async fn admit(&self, asked: Asked<'_>, headers: &HeaderMap) -> Result<Admission> {
+        Admission::new(&self.app, asked, headers).await
     }
 
     /// Makes something that is known to be there of `playable`, which is what the id plays. Deleting a source moves what
     /// its clips show; who looked just before looks again.
     async fn make<T, F>(
         &self,
-        asked: Asked,
+        id: PlaybackId,
         playable: Arc<Playable>,
         make: impl Fn(Arc<Playable>) -> F,
     ) -> Result<T>
@@ -54,33 +52,32 @@ impl Viewers {
     {
         match make(playable).await {
             Err(error) if error.kind == Kind::NotFound => {
-                self.app.forget_playable(asked.id).await;
-                make(self.playable(asked).await?).await
+                self.app.forget_playable(id).await;
+                make(self.app.playable(id).await?).await
             }
             other => other,
         }
     }
 
     /// The segments of what an id plays.
-    pub(crate) async fn package(&self, asked: Asked) -> Result<Arc<Package>> {
-        let playable = self.playable(asked).await?;
-        self.make(asked, playable, |playable| self.caches.package(playable, self.app.library())).await
+    pub(crate) async fn package(&self, to: &Admission) -> Result<Arc<Package>> {
+        let make = |playable| self.caches.package(playable, self.app.library());
+        self.make(to.id, to.playable.clone(), make).await
     }
 
     /// The same, with what it takes to play it.
-    pub(crate) async fn package_and_rates(&self, asked: Asked) -> Result<(Arc<Package>, Rates)> {
-        let playable = self.playable(asked).await?;
+    pub(crate) async fn package_and_rates(&self, to: &Admission) -> Result<(Arc<Package>, Rates)> {
         let make = async |playable| {
             let package = self.caches.package(playable, self.app.library()).await?;
             let rates = package.rates(self.app.library()).await?;
             Ok((package, rates))
         };
-        self.make(asked, playable, make).await
+        self.make(to.id, to.playable.clone(), make).await
     }
 
     /// An init or a segment.
-    pub(crate) async fn media(&self, asked: Asked, medium: Medium, file: &str) -> Result<Resource> {
-        let package = self.package(asked).await?;
+    pub(crate) async fn media(&self, to: &Admission, medium: Medium, file: &str) -> Result<Resource> {
+        let package = self.package(to).await?;
         let folder = if medium == Medium::Video { "video" } else { "audio" };
         let etag = etag(&package.playable, &format!("{folder}-{file}"));
         let content_type = if medium == Medium::Video { "video/mp4" } else { "audio/mp4" };
@@ -103,7 +100,7 @@ impl Viewers {
             let package = self.caches.package(playable, library).await?;
             MediaSegment::open(&package, library, medium, number, role).await
         };
-        let segment = self.make(asked, package.playable.clone(), open).await?;
+        let segment = self.make(to.id, package.playable.clone(), open).await?;
         Ok(Resource {
             content_type,
             size: segment.size_bytes(),
@@ -115,20 +112,20 @@ impl Viewers {
     }
 
     /// A progressive file, to be saved under a name if one is given.
-    pub(crate) async fn file(&self, asked: Asked, file: File, save_as: Option<String>) -> Result<Resource> {
-        let playable = self.playable(asked).await?;
+    pub(crate) async fn file(&self, to: &Admission, file: File, save_as: Option<String>) -> Result<Resource> {
+        let playable = &to.playable;
         let (media, content_type, extension): (&'static [Medium], _, _) = match file {
             File::Film if playable.video.is_some() => (&[Medium::Video, Medium::Audio], "video/mp4", "mp4"),
             File::Sound if playable.audio.is_some() => (&[Medium::Audio], "audio/mp4", "m4a"),
             _ => return Err(Error::not_found("file")),
         };
         let lay_out = |playable| self.caches.file(playable, self.app.library(), media);
-        let file = self.make(asked, playable.clone(), lay_out).await?;
+        let file = self.make(to.id, playable.clone(), lay_out).await?;
         let app = self.app.clone();
         Ok(Resource {
             content_type,
             size: file.size(),
-            etag: etag(&playable, extension),
+            etag: etag(playable, extension),
             keep: Keep::Forever,
             save_as: save_as.map(|name| save_name(&name, extension)),
             content: Content::Ranged(Box::new(move |range| file.stream(app, range))),
@@ -138,31 +135,37 @@ impl Viewers {
     /// A picture.
     pub(crate) async fn picture(
         &self,
-        asked: Asked,
+        to: &Admission,
         query: &PictureQuery,
         format: PictureFormat,
     ) -> Result<Resource> {
         let (request, time) = query.parse(format)?;
-        let playable = self.playable(asked).await?;
+        let playable = &to.playable;
         if playable.video.is_none() {
             return Err(Error::not_found("picture"));
         }
         let request = &request;
         let make = async |playable: Arc<Playable>| self.app.picture(&playable, time, request).await;
-        let picture = self.make(asked, playable.clone(), make).await?;
+        let picture = self.make(to.id, playable.clone(), make).await?;
         let content_type = match format {
             PictureFormat::Jpeg => "image/jpeg",
             PictureFormat::Png => "image/png",
             PictureFormat::Webp => "image/webp",
         };
-        Ok(Resource::whole(content_type, etag(&playable, &picture.name), Keep::Checked, picture.bytes))
+        Ok(Resource::whole(content_type, etag(playable, &picture.name), Keep::Checked, picture.bytes))
     }
 }
 
-/// The answer to a playlist's URL.
-pub(crate) fn playlist(package: &Package, name: &str, join: JoinBy, text: String) -> Resource {
+/// The answer to a playlist's URL; `folder` is the session's that it names, if any.
+pub(crate) fn playlist(
+    package: &Package,
+    name: &str,
+    join: JoinBy,
+    folder: Option<&str>,
+    text: String,
+) -> Resource {
     // A playlist of a recording never changes, but its URL is what people pass on, so that it should be asked anew.
-    let etag = etag(&package.playable, &format!("{name}-{}", join.name()));
+    let etag = etag(&package.playable, &format!("{name}-{}{}", join.name(), folder.unwrap_or_default()));
     Resource::whole("application/vnd.apple.mpegurl", etag, Keep::Checked, text)
 }
 

@@ -33,10 +33,14 @@ async fn health(State(app): State<App>) -> (StatusCode, &'static str) {
     }
 }
 
-/// A path as it may be logged: the queries of signed links are left out before, and so is the secret of an upload's URL.
+/// A path as it may be logged: the queries of signed links are left out before, and so are the secret of an upload's URL
+/// and what makes a signed one good.
 fn shown_path(path: &str) -> &str {
-    match path.strip_prefix("/uploads/") {
-        Some(rest) => &path[..path.len() - rest.len() + rest.find('/').unwrap_or(rest.len())],
+    if let Some(rest) = path.strip_prefix("/uploads/") {
+        return &path[..path.len() - rest.len() + rest.find('/').unwrap_or(rest.len())];
+    }
+    match path.find("/signed/") {
+        Some(at) => &path[..at + "/signed".len()],
         None => path,
     }
 }
@@ -51,6 +55,9 @@ mod tests {
         check("/uploads/abc/secret", "/uploads/abc");
         check("/uploads/abc", "/uploads/abc");
         check("/mux/video/v1/uploads/abc", "/mux/video/v1/uploads/abc");
+        check("/abc/signed/key.expiry.-.signature/video/3.m4s", "/abc/signed");
+        check("/mux/abc/signed/key.expiry.-.signature/video.m3u8", "/mux/abc/signed");
+        check("/abc/signed", "/abc/signed");
         check("/health", "/health");
     }
 }

@@ -2,6 +2,7 @@
 //! media engine is needed; what needs one is proved end to end.
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it should be")]
 
+mod access;
 mod bench;
 mod clips;
 mod deletion;

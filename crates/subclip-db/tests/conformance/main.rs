@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod access;
 mod assets;
 mod build;
 mod garbage;
@@ -45,6 +46,7 @@ macro_rules! conformance {
 
 conformance! {
     workspaces: default_workspace_is_made_once tokens_belong_to_a_workspace;
+    access: signing_keys_belong_to_a_workspace restrictions_change_and_go secrets_are_drawn_once;
     assets: asset_reads_back assets_are_listed_newest_first assets_are_filtered only_preparing_assets_change
         deleting_an_asset_takes_its_playback_ids settings_are_replaced;
     uploads: upload_reads_back uploads_leave_waiting_once uploads_expire uploads_are_listed_newest_first;

@@ -13,6 +13,7 @@
 //! | `progress.state` | stage |
 //! | `errors` | failure |
 //! | `non_standard_input_reasons` | why the input was not taken as it is |
+//! | signing key, playback restriction | signing key, restriction |
 //! | environment | workspace |
 //! | access token | token |
 //!

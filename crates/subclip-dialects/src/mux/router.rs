@@ -30,6 +30,17 @@ pub fn router(app: App) -> Router {
         .route("/video/v1/uploads", post(on::create_upload).get(on::list_uploads))
         .route("/video/v1/uploads/{id}", get(on::get_upload))
         .route("/video/v1/uploads/{id}/cancel", put(on::cancel_upload))
+        .route("/video/v1/playback-restrictions", post(on::create_restriction).get(on::list_restrictions))
+        .route(
+            "/video/v1/playback-restrictions/{id}",
+            get(on::get_restriction).delete(on::delete_restriction),
+        )
+        .route("/video/v1/playback-restrictions/{id}/referrer", put(on::update_referrer))
+        .route("/video/v1/playback-restrictions/{id}/user_agent", put(on::update_user_agent))
+        .route("/video/v1/signing-keys", post(on::create_signing_key).get(on::list_signing_keys))
+        .route("/video/v1/signing-keys/{id}", get(on::get_signing_key).delete(on::delete_signing_key))
+        .route("/system/v1/signing-keys", post(on::create_signing_key).get(on::list_signing_keys))
+        .route("/system/v1/signing-keys/{id}", get(on::get_signing_key).delete(on::delete_signing_key))
         .route("/system/v1/whoami", get(on::whoami))
         .method_not_allowed_fallback(async || Refused::new(Fault::WrongMethod))
         .fallback(async || Refused::new(Fault::NoRoute))

@@ -287,6 +287,40 @@ pub(super) struct RenditionRequest {
     pub(super) passthrough: Option<String>,
 }
 
+/// A signing key; its private half is there in the answer that makes it, and never again.
+#[derive(Debug, Serialize)]
+pub(super) struct SigningKey {
+    pub(super) id: String,
+    /// Seconds since 1970, as text.
+    pub(super) created_at: String,
+    /// Base64 of a PEM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) private_key: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct PlaybackRestriction {
+    pub(super) id: String,
+    /// Seconds since 1970, as text.
+    pub(super) created_at: String,
+    /// The same.
+    pub(super) updated_at: String,
+    pub(super) referrer: ReferrerRules,
+    pub(super) user_agent: UserAgentRules,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ReferrerRules {
+    pub(super) allowed_domains: Vec<String>,
+    pub(super) allow_no_referrer: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct UserAgentRules {
+    pub(super) allow_no_user_agent: bool,
+    pub(super) allow_high_risk_user_agent: bool,
+}
+
 /// What a playback id opens.
 #[derive(Debug, Serialize)]
 pub(super) struct PlaybackTarget {

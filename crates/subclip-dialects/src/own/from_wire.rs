@@ -8,7 +8,8 @@ use subclip_app::{self as app, AssetQuery, AssetSettings, Page};
 use subclip_core::{AssetId, Time};
 
 use super::wire::{
-    ClipTime, NewAsset, NewClip, NewPlaybackId, NewToken, NewUpload, Options, Policy, UpdateAsset,
+    ClipTime, NewAsset, NewClip, NewPlaybackId, NewRestriction, NewSigningKey, NewToken, NewUpload, Options,
+    Policy, ReferrerRules, UpdateAsset, UserAgentRules,
 };
 use crate::common::{Fault, Faults};
 
@@ -103,7 +104,7 @@ fn asset(options: Options, faults: &Faults) -> app::NewAsset {
     };
     let mut policies = Vec::new();
     for asked in options.playback_policies.unwrap_or_else(|| vec![Policy::Public]) {
-        let policy = policy("playback_policies", asked, faults);
+        let policy = policy(asked);
         if !policies.contains(&policy) {
             policies.push(policy);
         }
@@ -111,14 +112,10 @@ fn asset(options: Options, faults: &Faults) -> app::NewAsset {
     app::NewAsset { settings, policies }
 }
 
-/// Nothing on this server signs yet, so an id that needs a signature could never play.
-fn policy(field: &str, asked: Policy, faults: &Faults) -> app::Policy {
+fn policy(asked: Policy) -> app::Policy {
     match asked {
         Policy::Public => app::Policy::Public,
-        Policy::Signed => {
-            faults.note(format!("{field}: signed is not available on this server yet; use public."));
-            app::Policy::Signed
-        }
+        Policy::Signed => app::Policy::Signed,
     }
 }
 
@@ -163,9 +160,41 @@ fn set<T>(field: &mut Option<T>, new: Option<Option<T>>) {
 /// `POST /v1/assets/{id}/playback-ids`
 pub(super) fn new_playback_id(body: &Value) -> Result<app::Policy, Fault> {
     let asked: NewPlaybackId = read(body)?;
-    let faults = Faults::default();
-    let policy = policy("policy", asked.policy.unwrap_or(Policy::Public), &faults);
-    faults.unless_any(Some(policy)).map_err(Fault::Invalid)
+    Ok(policy(asked.policy.unwrap_or(Policy::Public)))
+}
+
+/// `POST /v1/signing-keys`: the public key, where its owner has the private one already.
+pub(super) fn new_signing_key(body: &Value) -> Result<Option<String>, Fault> {
+    let asked: NewSigningKey = read(body)?;
+    Ok(asked.public_key)
+}
+
+/// `POST /v1/playback-restrictions`
+pub(super) fn new_restriction(body: &Value) -> Result<app::Rules, Fault> {
+    let asked: NewRestriction = read(body)?;
+    Ok(app::Rules {
+        referrer: asked.referrer.map(referrer_rules).unwrap_or_default(),
+        user_agent: asked.user_agent.map(user_agent_rules).unwrap_or_default(),
+    })
+}
+
+/// `PATCH /v1/playback-restrictions/{id}`: what to do to the rules.
+pub(super) fn change_restriction(body: &Value) -> Result<impl FnOnce(&mut app::Rules) + Send + use<>, Fault> {
+    let asked: NewRestriction = read(body)?;
+    Ok(move |rules: &mut app::Rules| {
+        rules.referrer = asked.referrer.map_or_else(|| rules.referrer.clone(), referrer_rules);
+        rules.user_agent = asked.user_agent.map_or(rules.user_agent, user_agent_rules);
+    })
+}
+
+fn referrer_rules(asked: ReferrerRules) -> app::ReferrerRules {
+    let ReferrerRules { allowed_domains, allow_no_referrer } = asked;
+    app::ReferrerRules { allowed_domains, allow_no_referrer }
+}
+
+fn user_agent_rules(asked: UserAgentRules) -> app::UserAgentRules {
+    let UserAgentRules { allow_no_user_agent, allow_high_risk_user_agent } = asked;
+    app::UserAgentRules { allow_no_user_agent, allow_high_risk_user_agent }
 }
 
 /// `POST /v1/tokens`: the name, and whether the token may write.

@@ -5,6 +5,8 @@
 //! | asset | asset |
 //! | clip | an asset cut from another: made under `/v1/clips`, and from then on an asset like any other |
 //! | playback id | playback id |
+//! | signing key | signing key |
+//! | playback restriction | restriction |
 //! | upload | upload |
 //! | token | access token |
 

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use super::docs;
 use super::errors::Refused;
-use super::handlers::{assets, clips, health, playback_ids, tokens, uploads};
+use super::handlers::{assets, clips, health, playback_ids, restrictions, signing_keys, tokens, uploads};
 use super::wire::ProblemBody;
 use crate::common::{self, Fault};
 
@@ -29,6 +29,8 @@ use crate::common::{self, Fault};
         (name = "Assets", description = "Something playable, or on its way to be."),
         (name = "Clips", description = "Assets that are cut from others."),
         (name = "Playback ids", description = "What viewers' URLs carry."),
+        (name = "Signing keys", description = "What tokens for signed playback ids are checked with."),
+        (name = "Playback restrictions", description = "From where and with what signed playback ids play."),
         (name = "Uploads", description = "Sending a file to the server."),
         (name = "Tokens", description = "Who may use this API."),
         (name = "Health", description = "Whether the server can work."),
@@ -71,6 +73,10 @@ pub(super) fn described() -> (Router<App>, openapi::OpenApi) {
         .routes(routes!(playback_ids::create))
         .routes(routes!(playback_ids::get, playback_ids::delete))
         .routes(routes!(playback_ids::find))
+        .routes(routes!(signing_keys::create, signing_keys::list))
+        .routes(routes!(signing_keys::get, signing_keys::delete))
+        .routes(routes!(restrictions::create, restrictions::list))
+        .routes(routes!(restrictions::get, restrictions::update, restrictions::delete))
         .routes(routes!(uploads::create, uploads::list))
         .routes(routes!(uploads::get))
         .routes(routes!(uploads::cancel))

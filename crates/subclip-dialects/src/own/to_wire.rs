@@ -4,8 +4,9 @@ use subclip_app::{self as app, TrackDetail, TrackFacts};
 use subclip_core::{AssetId, Time};
 
 use super::wire::{
-    Asset, Cut, Failure, Input, InputFile, InputTrack, Join, Links, Origin, PlaybackId, Policy, Status,
-    Token, Track, TrackKind, Upload, UploadStatus,
+    Asset, Cut, Failure, Input, InputFile, InputTrack, Join, Links, Origin, PlaybackId, Policy,
+    ReferrerRules, Restriction, SigningKey, Status, Token, Track, TrackKind, Upload, UploadStatus,
+    UserAgentRules,
 };
 use crate::common::{PlaybackLinks, iso8601};
 
@@ -83,6 +84,31 @@ pub(super) fn token(token: app::Token) -> Token {
         may_write: token.may_write,
         created_at: iso8601(token.created_ms),
         revoked_at: token.revoked_ms.map(iso8601),
+    }
+}
+
+/// A signing key; its private half is told by who has just made it.
+pub(super) fn signing_key(key: app::SigningKey, private_key: Option<String>) -> SigningKey {
+    SigningKey {
+        id: key.id.to_string(),
+        algorithms: key.algorithm.signatures(),
+        public_key: key.public_key,
+        private_key,
+        created_at: iso8601(key.created_ms),
+    }
+}
+
+/// A playback restriction.
+pub(super) fn restriction(restriction: app::Restriction) -> Restriction {
+    let app::ReferrerRules { allowed_domains, allow_no_referrer } = restriction.rules.referrer;
+    let app::UserAgentRules { allow_no_user_agent, allow_high_risk_user_agent } =
+        restriction.rules.user_agent;
+    Restriction {
+        id: restriction.id.to_string(),
+        referrer: ReferrerRules { allowed_domains, allow_no_referrer },
+        user_agent: UserAgentRules { allow_no_user_agent, allow_high_risk_user_agent },
+        created_at: iso8601(restriction.created_ms),
+        updated_at: iso8601(restriction.updated_ms),
     }
 }
 

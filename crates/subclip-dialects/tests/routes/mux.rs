@@ -161,6 +161,93 @@ async fn uploads_are_promises() {
 }
 
 #[tokio::test]
+async fn signing_keys_are_shown_once() {
+    let server = Server::new().await;
+    let system = "/mux/system/v1/signing-keys";
+    // The older name is the same thing, so one key is made by each.
+    for (paths, others) in [(system, "/mux/video/v1/signing-keys"), ("/mux/video/v1/signing-keys", system)] {
+        let answer = server.post(paths, Value::Null).await;
+        assert_eq!(answer.status, 201);
+        let mut made = answer.json()["data"].take();
+        assert_eq!(made["created_at"], "1607876845");
+        let private = made.as_object_mut().unwrap().remove("private_key").unwrap();
+        assert!(
+            private.as_str().unwrap().starts_with("LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVkt"),
+            "base64 of a PEM"
+        );
+        let path = format!("{others}/{}", id(&made));
+        assert_eq!(server.get(&path).await.json()["data"], made);
+        assert_eq!(server.get(others).await.json()["data"], json!([made]));
+        let past = server.get(&format!("{paths}?limit=1&page=2")).await;
+        assert_eq!((past.status.as_u16(), past.json()), (200, json!({"data": []})));
+        let gone = server.delete(&path).await;
+        assert_eq!((gone.status.as_u16(), gone.body.len()), (204, 0));
+        assert_eq!(server.delete(&path).await.refusal(), (404, "not_found".to_owned(), UNKNOWN.to_owned()));
+        assert_eq!(server.get(&format!("{paths}/odd")).await.status, 400);
+    }
+    let reader = server.ask(Who::Reader, Method::POST, system, Value::Null).await;
+    assert_eq!(reader.refusal().0, 403);
+}
+
+#[tokio::test]
+async fn playback_restrictions_change_by_halves() {
+    let server = Server::new().await;
+    let restrictions = "/mux/video/v1/playback-restrictions";
+    let referrer = json!({"allowed_domains": ["*.example.com"], "allow_no_referrer": true});
+    let answer = server.post(restrictions, json!({"referrer": referrer})).await;
+    assert_eq!(answer.status, 201);
+    let made = answer.json()["data"].take();
+    let usual = json!({"allow_no_user_agent": true, "allow_high_risk_user_agent": true});
+    let expected = json!({"id": made["id"], "created_at": "1607876845", "updated_at": "1607876845",
+        "referrer": referrer, "user_agent": usual});
+    assert_eq!(made, expected);
+    let path = format!("{restrictions}/{}", id(&made));
+    assert_eq!(server.get(&path).await.json()["data"], made);
+    assert_eq!(server.get(restrictions).await.json()["data"], json!([made]));
+
+    server.clock.advance_ms(2_000);
+    let answer = server.put(&format!("{path}/referrer"), json!({"allowed_domains": []})).await;
+    assert_eq!(answer.status, 200);
+    let changed = answer.json()["data"].take();
+    assert_eq!(changed["referrer"], json!({"allowed_domains": [], "allow_no_referrer": false}));
+    assert_eq!((&changed["user_agent"], &changed["updated_at"]), (&usual, &json!("1607876847")));
+    let strict = json!({"allow_no_user_agent": false, "allow_high_risk_user_agent": false});
+    let answer = server.put(&format!("{path}/user_agent"), strict.clone()).await;
+    assert_eq!((answer.status.as_u16(), &answer.json()["data"]["user_agent"]), (200, &strict));
+    assert_eq!(server.get(&path).await.json()["data"]["referrer"], changed["referrer"]);
+
+    let odd = json!({"referrer": {"allowed_domains": ["https://example.com"]}});
+    let (code, kind, sentence) = server.post(restrictions, odd).await.refusal();
+    assert_eq!((code, kind.as_str()), (400, "invalid_parameters"));
+    assert!(sentence.contains("is no domain"), "{sentence}");
+    assert_eq!(server.delete(&path).await.status, 204);
+    for method in [Method::GET, Method::DELETE] {
+        let gone = server.ask(Who::Writer, method, &path, Value::Null).await;
+        assert_eq!(gone.refusal(), (404, "not_found".to_owned(), UNKNOWN.to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn signed_ids_are_to_be_had_wherever_a_policy_is_named() {
+    let server = Server::new().await;
+    let body = json!({"input": "https://example.com/a.mp4", "playback_policy": ["signed"]});
+    let made = server.post(ASSETS, body).await.json()["data"].take();
+    assert_eq!(made["playback_ids"][0]["policy"], "signed");
+    let source = format!("mux://assets/{}", id(&made));
+    let clip = json!({"input": source, "advanced_playback_policies": [{"policy": "signed"}]});
+    let clip = server.post(ASSETS, clip).await.json()["data"].take();
+    assert_eq!(clip["playback_ids"][0]["policy"], "signed");
+    let more =
+        server.post(&format!("{ASSETS}/{}/playback-ids", id(&made)), json!({"policy": "signed"})).await;
+    assert_eq!((more.status.as_u16(), &more.json()["data"]["policy"]), (201, &json!("signed")));
+    let settings = json!({"new_asset_settings": {"playback_policies": ["signed"]}});
+    let upload = server.post("/mux/video/v1/uploads", settings).await.json()["data"].take();
+    assert_eq!(upload["new_asset_settings"]["playback_policies"], json!(["signed"]));
+    let licensed = json!({"input": source, "advanced_playback_policies": [{"policy": "drm"}]});
+    assert_eq!(server.post(ASSETS, licensed).await.status, 400);
+}
+
+#[tokio::test]
 async fn refusals_speak_the_vendors_language() {
     let server = Server::new().await;
     let made = asset(&server).await;

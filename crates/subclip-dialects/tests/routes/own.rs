@@ -79,6 +79,46 @@ async fn playback_ids_uploads_and_tokens() {
 }
 
 #[tokio::test]
+async fn signing_keys_and_restrictions() {
+    let server = Server::new().await;
+    let made = server.post("/v1/signing-keys", Value::Null).await;
+    assert_eq!(made.status, 201);
+    let mut made = made.json();
+    assert_eq!(made["algorithms"], json!(["RS256", "RS384", "RS512"]));
+    assert!(made.as_object_mut().unwrap().remove("private_key").unwrap().is_string());
+    server.clock.advance_ms(1);
+    let public = include_str!("../../../subclip-app/tests/keys/p256.pub.pem");
+    let brought = server.post("/v1/signing-keys", json!({"public_key": public})).await.json();
+    assert_eq!((&brought["algorithms"], &brought["public_key"]), (&json!(["ES256"]), &json!(public)));
+    assert_eq!(brought["private_key"], Value::Null);
+    assert_eq!(server.get("/v1/signing-keys").await.json(), json!({"data": [brought, made]}));
+    let path = format!("/v1/signing-keys/{}", made["id"].as_str().unwrap());
+    assert_eq!(server.get(&path).await.json(), made);
+    assert_eq!(server.delete(&path).await.status, 204);
+    assert_eq!(server.delete(&path).await.status, 404);
+    assert_eq!(server.post("/v1/signing-keys", json!({"public_key": "odd"})).await.refusal().0, 400);
+
+    let restrictions = "/v1/playback-restrictions";
+    let referrer = json!({"allowed_domains": ["example.com"], "allow_no_referrer": false});
+    let made = server.post(restrictions, json!({"referrer": referrer})).await;
+    assert_eq!(made.status, 201);
+    let made = made.json();
+    assert_eq!(made["referrer"], referrer);
+    let path = format!("{restrictions}/{}", made["id"].as_str().unwrap());
+    assert_eq!(server.get(&path).await.json(), made);
+    assert_eq!(server.get(restrictions).await.json(), json!({"data": [made]}));
+    let strict = json!({"allow_no_user_agent": false, "allow_high_risk_user_agent": false});
+    let changed = server.patch(&path, json!({"user_agent": strict})).await.json();
+    assert_eq!((&changed["user_agent"], &changed["referrer"]), (&strict, &referrer));
+    assert_eq!(server.delete(&path).await.status, 204);
+    assert_eq!(server.get(&path).await.status, 404);
+
+    let body = json!({"url": "https://example.com/a.mp4", "playback_policies": ["signed"]});
+    let asset = server.post("/v1/assets", body).await.json();
+    assert_eq!((&asset["playback_ids"][0]["policy"], &asset["links"]), (&json!("signed"), &Value::Null));
+}
+
+#[tokio::test]
 async fn refusals_say_what_is_wrong() {
     let server = Server::new().await;
     let check = async |who, method: Method, path: &str, expected: (u16, &str)| {

@@ -2,4 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it should be")]
 
 mod moving;
+mod restrictions;
+mod signed;
 mod theatre;

@@ -22,9 +22,14 @@ use tower::ServiceExt as _;
 /// Three GOPs, of 0.16, 0.16 and 0.08 s at 25 fps, and sound.
 const THREE_GOPS: &[u8] = include_bytes!("../../../subclip-formats/tests/data/fragments_av.mp4");
 
+/// What time it is at first.
+pub(crate) const START_MS: i64 = 1_700_000_000_000;
+
 pub(crate) struct Theatre {
     pub(crate) app: App,
     pub(crate) caller: Caller,
+    pub(crate) clock: Arc<SetClock>,
+    pub(crate) db: Database,
     router: Router,
     _workers: Workers,
     _folder: tempfile::TempDir,
@@ -34,6 +39,8 @@ pub(crate) struct Theatre {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) etag: Option<String>,
+    pub(crate) cache_control: Option<String>,
+    pub(crate) vary: Vec<String>,
     pub(crate) body: Bytes,
 }
 
@@ -46,12 +53,14 @@ impl Answer {
 impl Theatre {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(SetClock::new(START_MS));
+        let db = Database::open(folder.path().join("db").to_str().unwrap()).await.unwrap();
         let app = App::new(Parts {
-            db: Database::open(folder.path().join("db").to_str().unwrap()).await.unwrap(),
+            db: db.clone(),
             storage: Storage::memory(),
             engine: Engine::new(Config::new(vec!["never started".into()], folder.path().join("work")))
                 .unwrap(),
-            clock: Arc::new(SetClock::new(1_000_000)),
+            clock: clock.clone(),
             public_url: "http://subclip.example".into(),
             allow_private_urls: false,
             worker: "none".into(),
@@ -60,12 +69,16 @@ impl Theatre {
         let caller = app.tokens().operator().await.unwrap();
         let router = subclip_playback::router(app.clone(), JoinBy::OneInit);
         let workers = Workers::start(&app).await.unwrap();
-        Self { app, caller, router, _workers: workers, _folder: folder }
+        Self { app, caller, clock, db, router, _workers: workers, _folder: folder }
     }
 
     /// A film that is ready.
     pub(crate) async fn film(&self) -> Asset {
-        let new = NewUpload { timeout_s: 60, cors_origin: "*".into(), new_asset: public(), test: false };
+        self.film_for(Policy::Public).await
+    }
+
+    pub(crate) async fn film_for(&self, policy: Policy) -> Asset {
+        let new = NewUpload { timeout_s: 60, cors_origin: "*".into(), new_asset: with(policy), test: false };
         let upload = self.app.uploads().create(&self.caller, new).await.unwrap();
         let body = stream::iter([Ok(Bytes::from_static(THREE_GOPS))]);
         let sent = Sent::Whole { length: None };
@@ -77,8 +90,12 @@ impl Theatre {
 
     /// A clip that is ready.
     pub(crate) async fn clip(&self, source: AssetId, from_ms: u32, to_ms: u32) -> Asset {
+        self.clip_for(Policy::Public, source, from_ms, to_ms).await
+    }
+
+    pub(crate) async fn clip_for(&self, policy: Policy, source: AssetId, from_ms: u32, to_ms: u32) -> Asset {
         let time = |ms: u32| Some(Time::from_seconds(f64::from(ms) / 1000.0).unwrap());
-        let new = NewClip { source, start: time(from_ms), end: time(to_ms), asset: public() };
+        let new = NewClip { source, start: time(from_ms), end: time(to_ms), asset: with(policy) };
         let clip = self.app.clips().create(&self.caller, new, Duration::ZERO).await.unwrap();
         self.ready(clip.id).await
     }
@@ -96,15 +113,28 @@ impl Theatre {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        let response =
-            self.router.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+        self.get_as(path, &[]).await
+    }
+
+    /// The same by a viewer who tells something of where it comes from.
+    pub(crate) async fn get_as(&self, path: &str, told: &[(&str, &str)]) -> Answer {
+        let request =
+            told.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
+        let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
-        let text = |headers: &HeaderMap| Some(headers.get(header::ETAG)?.to_str().unwrap().to_owned());
+        let text = |headers: &HeaderMap, name| Some(headers.get(name)?.to_str().unwrap().to_owned());
+        let all = parts.headers.get_all(header::VARY).iter();
         let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
-        Answer { status: parts.status, etag: text(&parts.headers), body }
+        Answer {
+            status: parts.status,
+            etag: text(&parts.headers, header::ETAG),
+            cache_control: text(&parts.headers, header::CACHE_CONTROL),
+            vary: all.map(|value| value.to_str().unwrap().to_owned()).collect(),
+            body,
+        }
     }
 }
 
-fn public() -> NewAsset {
-    NewAsset { policies: vec![Policy::Public], ..NewAsset::default() }
+fn with(policy: Policy) -> NewAsset {
+    NewAsset { policies: vec![policy], ..NewAsset::default() }
 }

@@ -5,6 +5,7 @@
 mod changes;
 mod inputs;
 mod lists;
+mod restrictions;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use inputs::Media;
 
 pub(super) use changes::{legacy_files, master_access, set_legacy_files, update};
 pub(super) use lists::{AssetList, asset_list, page};
+pub(super) use restrictions::{new_restriction, referrer_rules, user_agent_rules};
 
 /// What a request for a new asset asks for.
 #[derive(Debug, PartialEq)]

@@ -117,13 +117,15 @@ fn policy_item(place: &str, item: &Value, faults: &Faults) -> Option<Policy> {
     policy(place, name, faults)
 }
 
-/// A policy by its name. One that nobody could satisfy is refused: nothing on this server signs or licenses yet.
+/// A policy by its name. One that nobody could satisfy is refused: nothing on this server licenses.
 pub(super) fn policy(place: &str, name: &str, faults: &Faults) -> Option<Policy> {
     match name {
         "public" => return Some(Policy::Public),
-        "signed" | "drm" => {
-            faults
-                .note(format!("{place}: the policy {name} is not available on this server yet; use public."));
+        "signed" => return Some(Policy::Signed),
+        "drm" => {
+            faults.note(format!(
+                "{place}: the policy drm is not available on this server; use signed or public."
+            ));
         }
         _ => faults.note(format!("{place} must be one of public, signed, drm.")),
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use subclip_app::{AssetSettings, Policy, RenditionKind};
+use subclip_app::{AssetSettings, Policy, RenditionKind, Rules, UserAgentRules};
 use subclip_core::AssetId;
 
 use super::*;
@@ -226,7 +226,6 @@ fn everything_wrong_is_said_at_once() {
             "static_renditions[1].resolution 720p is not available on this server yet",
             "static_renditions[2].resolution must be one of highest",
             "static_renditions[3].resolution must be highest or audio-only",
-            "playback_policies[1]: the policy signed is not available",
             "playback_policies[2]: the policy drm is not available",
             "playback_policies[3] must be one of public",
             "playback_policies[4] must be one of public",
@@ -330,6 +329,11 @@ fn old_files_come_and_go() {
 fn one_policy_and_one_rendition() {
     assert_eq!(playback_policy(&json!({})), Ok(Policy::Public));
     assert_eq!(playback_policy(&json!({"policy": "public"})), Ok(Policy::Public));
+    assert_eq!(playback_policy(&json!({"policy": "signed"})), Ok(Policy::Signed));
+    assert_eq!(
+        faults(playback_policy(&json!({"policy": "drm"}))),
+        ["policy: the policy drm is not available on this server; use signed or public."]
+    );
     assert_eq!(faults(playback_policy(&json!({"policy": 5}))), ["policy must be a string."]);
     assert_eq!(
         faults(playback_policy(&json!({"policy": "x"}))),
@@ -337,6 +341,30 @@ fn one_policy_and_one_rendition() {
     );
     assert_eq!(rendition(&json!({"resolution": "audio-only"})).unwrap().kind, RenditionKind::AudioOnly);
     assert_eq!(faults(rendition(&json!({}))), ["resolution must be highest or audio-only."]);
+}
+
+#[test]
+fn restrictions_have_two_halves() {
+    assert_eq!(new_restriction(&json!({})), Ok(Rules::default()));
+    let both = json!({"referrer": {"allowed_domains": ["*.example.com"], "allow_no_referrer": true},
+        "user_agent": {"allow_no_user_agent": false, "allow_high_risk_user_agent": false}});
+    let rules = new_restriction(&both).unwrap();
+    assert_eq!(rules.referrer.allowed_domains, ["*.example.com"]);
+    assert!(rules.referrer.allow_no_referrer);
+    assert!(!rules.user_agent.allow_no_user_agent && !rules.user_agent.allow_high_risk_user_agent);
+    assert_eq!(referrer_rules(&both["referrer"]), Ok(rules.referrer));
+    assert_eq!(user_agent_rules(&both["user_agent"]), Ok(rules.user_agent));
+    assert_eq!(user_agent_rules(&json!({})), Ok(UserAgentRules::default()));
+    assert_eq!(faults(referrer_rules(&json!({}))), ["allowed_domains must be there."]);
+    let odd = json!({"referrer": {"allowed_domains": ["a", 5], "allow_no_referrer": "no"}, "user_agent": 7});
+    assert_eq!(
+        faults(new_restriction(&odd)),
+        [
+            "referrer.allowed_domains[1] must be a string.",
+            "referrer.allow_no_referrer must be true or false.",
+            "user_agent must be an object.",
+        ]
+    );
 }
 
 #[test]

@@ -3,6 +3,8 @@
 mod assets;
 mod playback_ids;
 mod renditions;
+mod restrictions;
+mod signing_keys;
 mod system;
 mod uploads;
 
@@ -25,6 +27,11 @@ pub(super) use playback_ids::{create_playback_id, delete_playback_id, find_playb
 pub(super) use renditions::{
     create_static_rendition, delete_static_rendition, update_master_access, update_mp4_support,
 };
+pub(super) use restrictions::{
+    create_restriction, delete_restriction, get_restriction, list_restrictions, update_referrer,
+    update_user_agent,
+};
+pub(super) use signing_keys::{create_signing_key, delete_signing_key, get_signing_key, list_signing_keys};
 pub(super) use system::whoami;
 pub(super) use uploads::{cancel_upload, create_upload, get_upload, list_uploads};
 

@@ -2,7 +2,7 @@
 
 use subclip_app::{Asset, AssetSettings, Origin, Stage, Status};
 
-use super::{Sizes, playback_id, reasons, renditions, tracks};
+use super::{Sizes, playback_id, reasons, renditions, tracks, unix_s};
 use crate::mux::kept::Kept;
 use crate::mux::wire;
 
@@ -13,7 +13,7 @@ pub(in crate::mux) fn asset(asset: &Asset, sizes: &Sizes) -> wire::Asset {
     let quality = kept.video_quality.clone().unwrap_or_else(|| "plus".to_owned());
     wire::Asset {
         id: asset.id.to_string(),
-        created_at: asset.created_ms.div_euclid(1000).to_string(),
+        created_at: unix_s(asset.created_ms),
         status: status(asset.status),
         progress: progress(asset),
         playback_ids: asset.playback.iter().copied().map(playback_id).collect(),

@@ -1,5 +1,6 @@
 //! Subclip's answers in this dialect's shapes. Pure: what must be looked up is handed in.
 
+mod access;
 mod asset;
 mod input_info;
 mod reasons;
@@ -14,6 +15,7 @@ use subclip_core::AssetId;
 
 use super::wire;
 
+pub(super) use access::{new_signing_key, restriction, signing_key};
 pub(super) use asset::asset;
 pub(super) use input_info::input_info;
 pub(super) use renditions::{Sizes, static_rendition};
@@ -31,6 +33,11 @@ pub(super) fn playback_target(playback: Playback, asset: AssetId) -> wire::Playb
         policy: policy(playback.policy),
         object: wire::Target { kind: "asset", id: asset.to_string() },
     }
+}
+
+/// Seconds since 1970, as text.
+fn unix_s(unix_ms: i64) -> String {
+    unix_ms.div_euclid(1000).to_string()
 }
 
 fn policy(policy: Policy) -> &'static str {

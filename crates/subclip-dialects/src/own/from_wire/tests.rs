@@ -19,6 +19,29 @@ fn assets_are_public_unless_said_otherwise() {
     assert_eq!(new.policies, [app::Policy::Public]);
     let (_, new) = new_asset(&json!({"url": "https://example.com/a.mp4", "playback_policies": []})).unwrap();
     assert_eq!(new.policies, []);
+    let both =
+        json!({"url": "https://example.com/a.mp4", "playback_policies": ["signed", "public", "signed"]});
+    assert_eq!(new_asset(&both).unwrap().1.policies, [app::Policy::Signed, app::Policy::Public]);
+    assert_eq!(new_playback_id(&json!({"policy": "signed"})), Ok(app::Policy::Signed));
+}
+
+#[test]
+fn restrictions_change_by_halves() {
+    let referrer = json!({"allowed_domains": ["example.com"]});
+    let rules = new_restriction(&json!({"referrer": referrer})).unwrap();
+    assert_eq!(rules.referrer.allowed_domains, ["example.com"]);
+    assert_eq!((rules.referrer.allow_no_referrer, rules.user_agent), (false, app::UserAgentRules::default()));
+    let changed = |body: Value| {
+        let mut rules = rules.clone();
+        change_restriction(&body).unwrap()(&mut rules);
+        rules
+    };
+    assert_eq!(changed(json!({})), rules);
+    let by_named = changed(json!({"user_agent": {"allow_no_user_agent": false}}));
+    assert_eq!(by_named.referrer, rules.referrer);
+    assert!(!by_named.user_agent.allow_no_user_agent && by_named.user_agent.allow_high_risk_user_agent);
+    let by_nobody = changed(json!({"referrer": {}}));
+    assert_eq!(by_nobody, app::Rules { referrer: app::ReferrerRules::default(), ..rules.clone() });
 }
 
 #[test]
@@ -52,13 +75,8 @@ fn what_is_wrong_is_said() {
     );
     check(
         faults(new_asset(&json!({"url": "https://h/a", "most_lines": 720, "title": "ä".repeat(513),
-            "thumbnail_time": -1, "playback_policies": ["signed"]}))),
-        &[
-            "most_lines must be",
-            "thumbnail_time must not",
-            "title must have at most 512",
-            "signed is not available",
-        ],
+            "thumbnail_time": -1}))),
+        &["most_lines must be", "thumbnail_time must not", "title must have at most 512"],
     );
     check(
         faults(new_clip(&json!({"source": "x", "start": -1, "end": "soon"}))),
@@ -68,7 +86,13 @@ fn what_is_wrong_is_said() {
     check(faults(new_clip(&json!({"source": source, "end": 1e300}))), &["end: not a time"]);
     check(faults(new_upload(&json!({"timeout": 5}))), &["timeout must be 60"]);
     check(faults(new_token(&json!({"name": ""}))), &["name must have"]);
-    check(faults(new_playback_id(&json!({"policy": "signed"}))), &["policy: signed is not available"]);
+    check(faults(new_playback_id(&json!({"policy": "drm"}))), &["policy: unknown variant `drm`"]);
+    check(faults(new_signing_key(&json!({"public_key": 5}))), &["public_key: invalid type"]);
+    check(faults(new_signing_key(&json!({"private_key": "x"}))), &["unknown field `private_key`"]);
+    check(
+        faults(new_restriction(&json!({"referrer": {"allowed_domain": ["a"]}}))),
+        &["referrer.allowed_domain: unknown field"],
+    );
 }
 
 #[test]

@@ -4,6 +4,8 @@ pub(super) mod assets;
 pub(super) mod clips;
 pub(super) mod health;
 pub(super) mod playback_ids;
+pub(super) mod restrictions;
+pub(super) mod signing_keys;
 pub(super) mod tokens;
 pub(super) mod uploads;
 

@@ -79,7 +79,7 @@ pub(in crate::own) struct PlaybackId {
     pub(in crate::own) asset_id: String,
 }
 
-/// Who may play: everybody who has the id, or only with a signed token.
+/// Who may play: everybody who has the id, or only who brings a token that one of your signing keys has signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::own) enum Policy {

@@ -1,8 +1,13 @@
 //! Bodies of `/v1`, as they are sent and as they are described.
 
+mod access;
 mod answers;
 mod requests;
 
+pub(super) use access::{
+    NewRestriction, NewSigningKey, ReferrerRules, Restriction, RestrictionList, SigningKey, SigningKeyList,
+    UserAgentRules,
+};
 pub(super) use answers::{
     Asset, AssetList, Cut, Failure, Health, Input, InputFile, InputTrack, Join, Links, MadeToken, Origin,
     PlaybackId, Policy, Problem, ProblemBody, Refusals, Status, Token, TokenList, Track, TrackKind, Upload,
