@@ -126,6 +126,14 @@ ids! {
     TrackId;
     /// A job in the queue.
     JobId;
+    /// Something that happened, and is told of.
+    EventId;
+    /// An endpoint that is told of events.
+    WebhookId;
+    /// An event on its way to a webhook.
+    DeliveryId;
+    /// One try to deliver.
+    AttemptId;
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! and the cut planner. No I/O, no clock, no async: everything here is a function of its arguments.
 
 mod cut;
+mod event;
 mod id;
 mod index;
 mod retry;
@@ -11,7 +12,11 @@ mod timeline;
 mod track;
 
 pub use cut::{Boundary, CutError, Edge, Part, Place, Plan, Source, locate, plan};
-pub use id::{AssetId, IdParseError, JobId, ObjectId, PlaybackId, TrackId, UploadId, WorkspaceId};
+pub use event::{EventKind, UnknownEvent};
+pub use id::{
+    AssetId, AttemptId, DeliveryId, EventId, IdParseError, JobId, ObjectId, PlaybackId, TrackId, UploadId,
+    WebhookId, WorkspaceId,
+};
 pub use index::{Gop, GopMap, Index, Sample};
 pub use retry::{Backoff, Jitter};
 pub use segment::{Segment, video_segments};

@@ -3,7 +3,10 @@
 
 use sea_orm::sea_query::{Nullable, Value};
 use sea_orm::{QueryResult, TryGetable};
-use subclip_core::{AssetId, JobId, Medium, ObjectId, PlaybackId, TrackId, UploadId, WorkspaceId};
+use subclip_core::{
+    AssetId, AttemptId, DeliveryId, EventId, EventKind, JobId, Medium, ObjectId, PlaybackId, TrackId,
+    UploadId, WebhookId, WorkspaceId,
+};
 
 use crate::error::{Error, Result};
 
@@ -109,7 +112,21 @@ macro_rules! id_fields {
         }
     )*};
 }
-id_fields!(AssetId JobId ObjectId PlaybackId TrackId UploadId WorkspaceId);
+id_fields!(AssetId AttemptId DeliveryId EventId JobId ObjectId PlaybackId TrackId UploadId WebhookId WorkspaceId);
+
+/// An id of whatever kind.
+impl Field for [u8; 16] {
+    type Raw = Vec<u8>;
+    const NAME: &'static str = "id";
+
+    fn raw(&self) -> Vec<u8> {
+        self.to_vec()
+    }
+
+    fn from_raw(raw: Vec<u8>) -> Option<Self> {
+        raw.try_into().ok()
+    }
+}
 
 impl Field for [u8; 32] {
     type Raw = Vec<u8>;
@@ -135,6 +152,19 @@ impl Field for serde_json::Value {
 
     fn from_raw(raw: String) -> Option<Self> {
         serde_json::from_str(&raw).ok()
+    }
+}
+
+impl Field for EventKind {
+    type Raw = String;
+    const NAME: &'static str = "kind of event";
+
+    fn raw(&self) -> String {
+        self.as_str().into()
+    }
+
+    fn from_raw(raw: String) -> Option<Self> {
+        raw.parse().ok()
     }
 }
 

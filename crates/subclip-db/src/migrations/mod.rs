@@ -3,6 +3,7 @@
 
 mod m001_first;
 mod m002_failures;
+mod m003_events;
 
 use sea_orm::DatabaseTransaction;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -14,7 +15,11 @@ struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m001_first::Migration), Box::new(m002_failures::Migration)]
+        vec![
+            Box::new(m001_first::Migration),
+            Box::new(m002_failures::Migration),
+            Box::new(m003_events::Migration),
+        ]
     }
 }
 
