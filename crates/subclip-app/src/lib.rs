@@ -7,6 +7,7 @@ mod clips;
 mod clock;
 mod cutting;
 mod error;
+mod events;
 mod fetch;
 mod generation;
 mod ingest;
@@ -21,12 +22,14 @@ mod rows;
 mod store;
 mod tokens;
 mod uploads;
+mod webhooks;
 
 pub use app::{App, Parts};
 pub use assets::{AssetPage, AssetQuery, Assets};
 pub use clips::Clips;
 pub use clock::{Clock, SetClock, SystemClock};
 pub use error::{Error, Kind, Result};
+pub use events::{About, Event, EventPage, EventQuery, Events, Subject};
 pub use fetch::{FetchError, is_public};
 pub use ingest::{RangeReader, not_conforming, why_refused};
 pub use jobs::{CollectReport, Workers};
@@ -37,3 +40,7 @@ pub use playable::Playable;
 pub use random::random_name;
 pub use tokens::{NewToken, Token, Tokens};
 pub use uploads::{Received, Sent, Uploads};
+pub use webhooks::{
+    Attempt, Deliverer, Delivery, DeliveryPage, DeliveryState, MOST_ATTEMPTS, Message, NewWebhook, Notice,
+    Webhook, WebhookChange, WebhookFormat, WebhookPage, Webhooks,
+};

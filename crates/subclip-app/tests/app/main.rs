@@ -5,6 +5,9 @@
 mod bench;
 mod clips;
 mod deletion;
+mod events;
 mod failures;
 mod playing;
+mod receiver;
 mod uploads;
+mod webhooks;

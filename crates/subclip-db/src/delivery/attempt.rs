@@ -32,22 +32,29 @@ row! {
     }
 }
 
-/// Notes an attempt; of one delivery, the newest `keep` are kept.
+/// Notes an attempt.
 ///
 /// # Errors
 /// [`Error::Reference`](crate::Error::Reference) where the delivery is gone.
-pub async fn log(conn: &impl Conn, attempt: &Attempt, keep: u64) -> Result<()> {
-    conn::insert(conn, attempt).await?;
+pub async fn log(conn: &impl Conn, attempt: &Attempt) -> Result<()> {
+    conn::insert(conn, attempt).await
+}
+
+/// Forgets all attempts of a delivery but the newest `keep`.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn forget_attempts(conn: &impl Conn, delivery: DeliveryId, keep: u64) -> Result<()> {
     let mut kept = Query::select();
     kept.column("id")
         .from("attempt")
-        .and_where(is("delivery", &attempt.delivery))
+        .and_where(is("delivery", &delivery))
         .order_by("created_ms", Order::Desc)
         .order_by("id", Order::Desc)
         .limit(keep);
     let mut old = Query::delete();
     old.from_table("attempt")
-        .and_where(is("delivery", &attempt.delivery))
+        .and_where(is("delivery", &delivery))
         .and_where(Expr::col("id").not_in_subquery(kept));
     conn::execute(conn, &old).await.map(|_| ())
 }

@@ -11,7 +11,7 @@ use crate::conn::{self, Conn, is, set};
 use crate::error::Result;
 use crate::page::{Cursor, Page};
 
-pub use attempt::{Attempt, attempts, log};
+pub use attempt::{Attempt, attempts, forget_attempts, log};
 pub use work::{Outcome, abandon, claim, claimable, give_up_all, in_flight, settle};
 
 text_enum! {

@@ -15,6 +15,8 @@
 //! | `non_standard_input_reasons` | why the input was not taken as it is |
 //! | environment | workspace |
 //! | access token | token |
+//! | webhook, `address`, `signing_secret` | webhook, URL, secret |
+//! | webhook event, `video.asset.static_rendition.*` | event, `rendition.*` |
 //!
 //! Paths lack the prefix: a client whose base URL ends in `/mux` asks for `/mux/video/v1/assets`.
 
@@ -24,6 +26,8 @@ mod handlers;
 mod kept;
 mod router;
 mod to_wire;
+mod webhooks;
 mod wire;
 
 pub use router::router;
+pub use webhooks::WebhookWords;

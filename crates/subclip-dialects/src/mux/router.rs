@@ -30,6 +30,11 @@ pub fn router(app: App) -> Router {
         .route("/video/v1/uploads", post(on::create_upload).get(on::list_uploads))
         .route("/video/v1/uploads/{id}", get(on::get_upload))
         .route("/video/v1/uploads/{id}/cancel", put(on::cancel_upload))
+        .route("/system/v1/webhooks", post(on::create_webhook).get(on::list_webhooks))
+        .route(
+            "/system/v1/webhooks/{id}",
+            get(on::get_webhook).patch(on::update_webhook).delete(on::delete_webhook),
+        )
         .route("/system/v1/whoami", get(on::whoami))
         .method_not_allowed_fallback(async || Refused::new(Fault::WrongMethod))
         .fallback(async || Refused::new(Fault::NoRoute))

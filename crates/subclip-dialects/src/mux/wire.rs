@@ -287,6 +287,18 @@ pub(super) struct RenditionRequest {
     pub(super) passthrough: Option<String>,
 }
 
+/// A webhook; its secret only where it was just made.
+#[derive(Debug, Serialize)]
+pub(super) struct Webhook {
+    pub(super) id: String,
+    pub(super) address: String,
+    pub(super) enabled: bool,
+    /// ISO 8601.
+    pub(super) created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) signing_secret: Option<String>,
+}
+
 /// What a playback id opens.
 #[derive(Debug, Serialize)]
 pub(super) struct PlaybackTarget {

@@ -7,6 +7,8 @@
 //! | playback id | playback id |
 //! | upload | upload |
 //! | token | access token |
+//! | event | event |
+//! | webhook, delivery, attempt | webhook, delivery, attempt |
 
 mod docs;
 mod errors;
@@ -14,6 +16,8 @@ mod from_wire;
 mod handlers;
 mod router;
 mod to_wire;
+mod webhooks;
 mod wire;
 
 pub use router::router;
+pub use webhooks::WebhookWords;

@@ -54,6 +54,7 @@ impl Theatre {
             clock: Arc::new(SetClock::new(1_000_000)),
             public_url: "http://subclip.example".into(),
             allow_private_urls: false,
+            formats: Vec::new(),
             worker: "none".into(),
         })
         .unwrap();

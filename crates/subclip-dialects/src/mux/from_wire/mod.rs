@@ -8,6 +8,7 @@ mod lists;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 use serde_json::Value;
 use subclip_app::{NewAsset, NewClip, NewUpload, Policy, Rendition};
@@ -17,6 +18,7 @@ use inputs::Media;
 
 pub(super) use changes::{legacy_files, master_access, set_legacy_files, update};
 pub(super) use lists::{AssetList, asset_list, page};
+pub(super) use webhooks::{create_webhook, update_webhook};
 
 /// What a request for a new asset asks for.
 #[derive(Debug, PartialEq)]

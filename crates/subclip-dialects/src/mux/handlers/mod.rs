@@ -5,6 +5,7 @@ mod playback_ids;
 mod renditions;
 mod system;
 mod uploads;
+mod webhooks;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -27,6 +28,7 @@ pub(super) use renditions::{
 };
 pub(super) use system::whoami;
 pub(super) use uploads::{cancel_upload, create_upload, get_upload, list_uploads};
+pub(super) use webhooks::{create_webhook, delete_webhook, get_webhook, list_webhooks, update_webhook};
 
 type Access = common::Access<Mux>;
 type Body = common::Body<Mux>;

@@ -2,10 +2,13 @@
 
 pub(super) mod assets;
 pub(super) mod clips;
+pub(super) mod deliveries;
+pub(super) mod events;
 pub(super) mod health;
 pub(super) mod playback_ids;
 pub(super) mod tokens;
 pub(super) mod uploads;
+pub(super) mod webhooks;
 
 use super::errors::Own;
 use crate::common;

@@ -2,6 +2,7 @@
 
 mod answers;
 mod requests;
+mod webhooks;
 
 pub(super) use answers::{
     Asset, AssetList, Cut, Failure, Health, Input, InputFile, InputTrack, Join, Links, MadeToken, Origin,
@@ -10,4 +11,8 @@ pub(super) use answers::{
 };
 pub(super) use requests::{
     ClipTime, NewAsset, NewClip, NewPlaybackId, NewToken, NewUpload, Options, UpdateAsset,
+};
+pub(super) use webhooks::{
+    Attempt, Delivery, DeliveryList, DeliveryLog, DeliveryState, Event, EventData, EventList, MadeWebhook,
+    NewWebhook, Rendition, Subject, Test, UpdateWebhook, Webhook, WebhookList,
 };
