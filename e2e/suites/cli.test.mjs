@@ -32,12 +32,12 @@ describe('help', () => {
   test('names every command', async () => {
     const done = await subclip('--help');
     assert.equal(done.code, 0);
-    for (const command of ['serve', 'cut', 'inspect', 'token', 'asset', 'gc']) assert.match(done.stdout, new RegExp(`\\b${command}\\b`), command);
+    for (const command of ['serve', 'cut', 'inspect', 'token', 'webhook', 'asset', 'gc']) assert.match(done.stdout, new RegExp(`\\b${command}\\b`), command);
     assert.match((await subclip('--version')).stdout, /^subclip \d+\.\d+\.\d+/);
   });
 
   test('of every command says what it does', async () => {
-    for (const args of [['serve'], ['cut'], ['inspect'], ['token'], ['token', 'create'], ['asset', 'add'], ['gc']]) {
+    for (const args of [['serve'], ['cut'], ['inspect'], ['token'], ['token', 'create'], ['webhook', 'create'], ['asset', 'add'], ['gc']]) {
       const done = await subclip(...args, '--help');
       assert.equal(done.code, 0, args.join(' '));
       assert.ok(done.stdout.length > 100, args.join(' '));

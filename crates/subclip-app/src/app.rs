@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use moka::future::Cache;
 use subclip_core::{AssetId, Medium, PlaybackId, Timeline, TrackId};
-use subclip_db::{Conn, Database, track};
+use subclip_db::{Conn, Database, Tx, track};
 use subclip_engine::Engine;
 use subclip_storage::Storage;
 use tokio::sync::{Mutex, MutexGuard, Notify, watch};
@@ -14,6 +14,7 @@ use crate::access::{Door, Gatekeeper};
 use crate::assets::Assets;
 use crate::clips::Clips;
 use crate::clock::Clock;
+use crate::events::Events;
 use crate::fetch::Fetcher;
 use crate::generation::Generations;
 use crate::ingest::IndexingTurns;
@@ -26,6 +27,7 @@ use crate::restrictions::Restrictions;
 use crate::room::Room;
 use crate::tokens::Tokens;
 use crate::uploads::{Turns, Uploads};
+use crate::webhooks::{WebhookFormat, Webhooks};
 use crate::{Error, Result};
 
 /// What an application is made of.
@@ -40,8 +42,10 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// The URL that viewers and uploaders reach the server by, without a slash at its end.
     pub public_url: String,
-    /// Whether ingest by URL may reach loopback and private addresses.
+    /// Whether ingest by URL and webhooks may reach loopback and private addresses.
     pub allow_private_urls: bool,
+    /// In whose words webhooks may be told of events.
+    pub formats: Vec<Arc<dyn WebhookFormat>>,
     /// This process, for the queue: no other process that lives has this name, and the one that had it before is
     /// gone. Letters and digits.
     pub worker: String,
@@ -56,6 +60,7 @@ struct Shared {
     library: Library,
     fetcher: Fetcher,
     wakers: HashMap<Lane, Notify>,
+    told: Notify,
     changed: Notify,
     deletions: watch::Sender<()>,
     out_of_room: watch::Sender<bool>,
@@ -91,6 +96,7 @@ impl App {
             parts,
             library,
             fetcher,
+            told: Notify::new(),
             wakers: Lane::ALL.into_iter().map(|lane| (lane, Notify::new())).collect(),
             changed: Notify::new(),
             deletions: watch::Sender::new(()),
@@ -156,6 +162,18 @@ impl App {
     #[must_use]
     pub fn restrictions(&self) -> Restrictions<'_> {
         Restrictions(self)
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn events(&self) -> Events<'_> {
+        Events(self)
+    }
+
+    /// Endpoints that are told of it.
+    #[must_use]
+    pub fn webhooks(&self) -> Webhooks<'_> {
+        Webhooks(self)
     }
 
     /// Reads tracks.
@@ -247,6 +265,22 @@ impl App {
 
     pub(crate) fn upload_turns(&self) -> &Turns {
         &self.0.upload_turns
+    }
+
+    pub(crate) fn formats(&self) -> &[Arc<dyn WebhookFormat>] {
+        &self.0.parts.formats
+    }
+
+    /// Commits a transaction that may tell of something, and has it delivered.
+    pub(crate) async fn commit(&self, tx: Tx) -> Result<()> {
+        tx.commit().await?;
+        self.0.told.notify_one();
+        Ok(())
+    }
+
+    /// Waits until there may be something to deliver.
+    pub(crate) async fn told(&self) {
+        self.0.told.notified().await;
     }
 
     /// Tells the workers of a lane that there may be something to do.

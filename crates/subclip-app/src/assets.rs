@@ -11,6 +11,7 @@ use subclip_db::{Conn, Page as DbPage, Tx, asset, job, object, playback_id, trac
 use subclip_storage::Appended;
 
 use crate::app::App;
+use crate::events::Changes;
 use crate::jobs::{self, Ingest, Lane, MediaFrom};
 use crate::model::{
     Asset, AssetSettings, Caller, Input, NewAsset, Page, Playback, Policy, RenditionKind, Status,
@@ -69,20 +70,31 @@ impl Draft {
     }
 
     /// Writes the asset and its playback ids.
-    pub(crate) async fn insert(&self, tx: &Tx) -> Result<()> {
-        asset::insert(tx, &self.row).await?;
-        for &policy in &self.policies {
-            insert_playback(tx, self.row.id, policy, self.row.created_ms).await?;
-        }
-        Ok(())
+    pub(crate) async fn insert(&self, tx: &Tx, app: &App) -> Result<()> {
+        Changes { tx, app }.create_asset(&self.row, &self.policies).await
     }
 }
 
-async fn insert_playback(conn: &impl Conn, asset: AssetId, policy: Policy, now_ms: i64) -> Result<Playback> {
-    let id = PlaybackId::from_bytes(random::id_bytes());
-    let row = playback_id::Playback { id, asset, policy: rows::policy(policy), created_ms: now_ms };
-    playback_id::insert(conn, &row).await?;
-    Ok(Playback { id, policy })
+/// The asset with its playback ids and tracks.
+pub(crate) async fn load(conn: &impl Conn, row: asset::Asset) -> Result<Asset> {
+    let mut all = load_all(conn, vec![row]).await?;
+    all.pop().ok_or_else(|| Error::internal("an asset was lost while it was read"))
+}
+
+async fn load_all(conn: &impl Conn, rows: Vec<asset::Asset>) -> Result<Vec<Asset>> {
+    let ids: Vec<AssetId> = rows.iter().map(|row| row.id).collect();
+    let mut playback: HashMap<AssetId, Vec<Playback>> = HashMap::new();
+    for row in playback_id::list(conn, &ids).await? {
+        playback.entry(row.asset).or_default().push(rows::playback(&row));
+    }
+    let mut assets = Vec::with_capacity(rows.len());
+    for row in rows {
+        let ready = row.status == asset::Status::Ready;
+        let tracks = if ready { track::of_asset(conn, row.id).await? } else { Vec::new() };
+        let of_it = playback.remove(&row.id).unwrap_or_default();
+        assets.push(rows::asset(row, of_it, &tracks)?);
+    }
+    Ok(assets)
 }
 
 impl Assets<'_> {
@@ -154,33 +166,16 @@ impl Assets<'_> {
     async fn ingest(&self, draft: Draft, from: MediaFrom) -> Result<Asset> {
         let app = self.0;
         let tx = app.db().begin().await?;
-        draft.insert(&tx).await?;
+        draft.insert(&tx, app).await?;
         jobs::enqueue_ingest(&tx, app, Ingest { asset: draft.row.id.into(), from }).await?;
-        tx.commit().await?;
+        app.commit(tx).await?;
         app.wake(Lane::Ingest);
         self.load(draft.row).await
     }
 
     /// The asset with its playback ids and tracks.
     pub(crate) async fn load(&self, row: asset::Asset) -> Result<Asset> {
-        let mut all = self.load_all(vec![row]).await?;
-        all.pop().ok_or_else(|| Error::internal("an asset was lost while it was read"))
-    }
-
-    async fn load_all(&self, rows: Vec<asset::Asset>) -> Result<Vec<Asset>> {
-        let ids: Vec<AssetId> = rows.iter().map(|row| row.id).collect();
-        let mut playback: HashMap<AssetId, Vec<Playback>> = HashMap::new();
-        for row in playback_id::list(self.0.db(), &ids).await? {
-            playback.entry(row.asset).or_default().push(rows::playback(&row));
-        }
-        let mut assets = Vec::with_capacity(rows.len());
-        for row in rows {
-            let ready = row.status == asset::Status::Ready;
-            let tracks = if ready { track::of_asset(self.0.db(), row.id).await? } else { Vec::new() };
-            let of_it = playback.remove(&row.id).unwrap_or_default();
-            assets.push(rows::asset(row, of_it, &tracks)?);
-        }
-        Ok(assets)
+        load(self.0.db(), row).await
     }
 
     async fn row(&self, caller: &Caller, id: AssetId) -> Result<asset::Asset> {
@@ -232,7 +227,7 @@ impl Assets<'_> {
         let more = found.len() > limit as usize;
         found.truncate(limit as usize);
         let next_cursor = found.last().filter(|_| more).map(|row| row.cursor().to_string());
-        Ok(AssetPage { assets: self.load_all(found).await?, next_cursor })
+        Ok(AssetPage { assets: load_all(self.0.db(), found).await?, next_cursor })
     }
 
     /// Changes what its owner chose for an asset.
@@ -251,8 +246,8 @@ impl Assets<'_> {
         let mut settings: AssetSettings = rows::parse(&row.settings)?;
         change(&mut settings);
         check_thumbnail_time(&settings, row.duration())?;
-        asset::set_settings(&tx, id, &rows::json(&settings)?, self.0.now_ms()).await?;
-        tx.commit().await?;
+        Changes { tx: &tx, app: self.0 }.choose(&row, &settings).await?;
+        self.0.commit(tx).await?;
         self.0.forget_asset(id).await;
         self.get(caller, id).await
     }
@@ -267,11 +262,11 @@ impl Assets<'_> {
         let tx = app.db().begin().await?;
         asset::get_in(&tx, caller.workspace, id).await?.ok_or_else(|| Error::not_found("asset"))?;
         job::cancel_for(&tx, id).await?;
-        asset::delete(&tx, id).await?;
+        Changes { tx: &tx, app }.delete_asset(id).await?;
         // Clips that were waiting for it find out why they wait no more.
         job::release_waiting(&tx, id).await?;
         jobs::enqueue_collect(&tx, app).await?;
-        tx.commit().await?;
+        app.commit(tx).await?;
         app.forget_asset(id).await;
         app.announce_deletion();
         app.announce_change();
@@ -304,7 +299,10 @@ impl Assets<'_> {
     pub async fn add_playback(&self, caller: &Caller, id: AssetId, policy: Policy) -> Result<Playback> {
         caller.must_write()?;
         self.row(caller, id).await?;
-        insert_playback(self.0.db(), id, policy, self.0.now_ms()).await
+        let tx = self.0.db().begin().await?;
+        let playback = Changes { tx: &tx, app: self.0 }.add_playback(id, policy).await?;
+        self.0.commit(tx).await?;
+        Ok(playback)
     }
 
     /// One playback id of an asset.
@@ -325,9 +323,11 @@ impl Assets<'_> {
     pub async fn remove_playback(&self, caller: &Caller, id: AssetId, playback: PlaybackId) -> Result<()> {
         caller.must_write()?;
         self.row(caller, id).await?;
-        if !playback_id::delete(self.0.db(), id, playback).await? {
+        let tx = self.0.db().begin().await?;
+        if !(Changes { tx: &tx, app: self.0 }).remove_playback(id, playback).await? {
             return Err(Error::not_found("playback id"));
         }
+        self.0.commit(tx).await?;
         self.0.forget_playable(playback).await;
         Ok(())
     }

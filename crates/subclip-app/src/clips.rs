@@ -85,12 +85,12 @@ impl Clips<'_> {
 
     async fn accept(&self, draft: &Draft, settled: Option<Settled>) -> Result<()> {
         let tx = self.0.db().begin().await?;
-        draft.insert(&tx).await?;
+        draft.insert(&tx, self.0).await?;
         if let Some(settled) = settled {
             span::set_timeline(&tx, draft.row.id, Role::Pins, &settled.pins).await?;
         }
         jobs::enqueue_cut(&tx, self.0, Cut { asset: draft.row.id.into() }, None).await?;
-        Ok(tx.commit().await?)
+        self.0.commit(tx).await
     }
 }
 

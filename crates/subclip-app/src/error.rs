@@ -182,7 +182,7 @@ impl From<crate::fetch::FetchError> for Error {
 }
 
 /// A clause as a sentence: a capital first, a full stop last.
-fn sentence(clause: &str) -> String {
+pub(crate) fn sentence(clause: &str) -> String {
     let mut letters = clause.chars();
     let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
     let rest = letters.as_str();

@@ -8,6 +8,7 @@ mod clips;
 mod clock;
 mod cutting;
 mod error;
+mod events;
 mod fetch;
 mod generation;
 mod ingest;
@@ -24,6 +25,7 @@ mod rows;
 mod store;
 mod tokens;
 mod uploads;
+mod webhooks;
 
 pub use access::{
     Admitted, Grant, KeyAlgorithm, Pass, Purpose, ReferrerRules, Rules, Session, UserAgentRules, Viewer,
@@ -33,6 +35,7 @@ pub use assets::{AssetPage, AssetQuery, Assets};
 pub use clips::Clips;
 pub use clock::{Clock, SetClock, SystemClock};
 pub use error::{Error, Kind, Result};
+pub use events::{About, Event, EventPage, EventQuery, Events, Subject};
 pub use fetch::{FetchError, is_public};
 pub use ingest::{RangeReader, not_conforming, why_refused};
 pub use jobs::{CollectReport, Workers};
@@ -45,3 +48,7 @@ pub use random::random_name;
 pub use restrictions::{Restriction, Restrictions};
 pub use tokens::{NewToken, Token, Tokens};
 pub use uploads::{Received, Sent, Uploads};
+pub use webhooks::{
+    Attempt, Deliverer, Delivery, DeliveryPage, DeliveryState, MOST_ATTEMPTS, Message, NewWebhook, Notice,
+    Webhook, WebhookChange, WebhookFormat, WebhookPage, Webhooks,
+};

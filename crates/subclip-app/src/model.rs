@@ -226,6 +226,17 @@ pub struct Asset {
     pub updated_ms: i64,
 }
 
+impl Asset {
+    /// Whether it has the medium that a file of this kind is of. Known once it is ready.
+    #[must_use]
+    pub fn has_medium_of(&self, kind: RenditionKind) -> bool {
+        self.tracks.iter().any(|track| match kind {
+            RenditionKind::Highest => matches!(track.detail, TrackDetail::Video { .. }),
+            RenditionKind::AudioOnly => matches!(track.detail, TrackDetail::Audio { .. }),
+        })
+    }
+}
+
 /// What an asset was made from, and what was found in it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -130,6 +130,14 @@ ids! {
     SigningKeyId;
     /// From where and with what signed media may be played; a token names it.
     RestrictionId;
+    /// Something that happened, and is told of.
+    EventId;
+    /// An endpoint that is told of events.
+    WebhookId;
+    /// An event on its way to a webhook.
+    DeliveryId;
+    /// One try to deliver.
+    AttemptId;
 }
 
 #[cfg(test)]

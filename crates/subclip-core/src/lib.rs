@@ -2,6 +2,7 @@
 //! and the cut planner. No I/O, no clock, no async: everything here is a function of its arguments.
 
 mod cut;
+mod event;
 mod id;
 mod index;
 mod ratio;
@@ -12,9 +13,10 @@ mod timeline;
 mod track;
 
 pub use cut::{Boundary, CutError, Edge, Part, Place, Plan, Source, locate, plan};
+pub use event::{EventKind, UnknownEvent};
 pub use id::{
-    AssetId, IdParseError, JobId, ObjectId, PlaybackId, RestrictionId, SigningKeyId, TrackId, UploadId,
-    WorkspaceId,
+    AssetId, AttemptId, DeliveryId, EventId, IdParseError, JobId, ObjectId, PlaybackId, RestrictionId,
+    SigningKeyId, TrackId, UploadId, WebhookId, WorkspaceId,
 };
 pub use index::{Gop, GopMap, Index, Sample};
 pub use ratio::{gcd, lowest_terms, shape};

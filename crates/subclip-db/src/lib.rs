@@ -10,7 +10,9 @@ mod migrations;
 mod page;
 
 pub mod asset;
+pub mod delivery;
 pub mod edge;
+pub mod event;
 pub mod garbage;
 pub mod job;
 pub mod object;
@@ -22,6 +24,7 @@ pub mod span;
 pub mod token;
 pub mod track;
 pub mod upload;
+pub mod webhook;
 pub mod workspace;
 
 pub use conn::Conn;

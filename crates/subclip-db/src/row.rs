@@ -4,7 +4,8 @@
 use sea_orm::sea_query::{Nullable, Value};
 use sea_orm::{QueryResult, TryGetable};
 use subclip_core::{
-    AssetId, JobId, Medium, ObjectId, PlaybackId, RestrictionId, SigningKeyId, TrackId, UploadId, WorkspaceId,
+    AssetId, AttemptId, DeliveryId, EventId, EventKind, JobId, Medium, ObjectId, PlaybackId, RestrictionId,
+    SigningKeyId, TrackId, UploadId, WebhookId, WorkspaceId,
 };
 
 use crate::error::{Error, Result};
@@ -112,8 +113,23 @@ macro_rules! id_fields {
     )*};
 }
 id_fields!(
-    AssetId JobId ObjectId PlaybackId RestrictionId SigningKeyId TrackId UploadId WorkspaceId
+    AssetId AttemptId DeliveryId EventId JobId ObjectId PlaybackId RestrictionId SigningKeyId TrackId UploadId WebhookId
+    WorkspaceId
 );
+
+/// An id of whatever kind.
+impl Field for [u8; 16] {
+    type Raw = Vec<u8>;
+    const NAME: &'static str = "id";
+
+    fn raw(&self) -> Vec<u8> {
+        self.to_vec()
+    }
+
+    fn from_raw(raw: Vec<u8>) -> Option<Self> {
+        raw.try_into().ok()
+    }
+}
 
 impl Field for [u8; 32] {
     type Raw = Vec<u8>;
@@ -139,6 +155,19 @@ impl Field for serde_json::Value {
 
     fn from_raw(raw: String) -> Option<Self> {
         serde_json::from_str(&raw).ok()
+    }
+}
+
+impl Field for EventKind {
+    type Raw = String;
+    const NAME: &'static str = "kind of event";
+
+    fn raw(&self) -> String {
+        self.as_str().into()
+    }
+
+    fn from_raw(raw: String) -> Option<Self> {
+        raw.parse().ok()
     }
 }
 

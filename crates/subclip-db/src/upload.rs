@@ -147,6 +147,21 @@ pub async fn expire(conn: &impl Conn, now_ms: i64) -> Result<Vec<UploadId>> {
     conn::returning(conn, &statement).await?.iter().map(|found| row::read(found, "id")).collect()
 }
 
+/// Whether the time of an upload that waits is over.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn any_overdue(conn: &impl Conn, now_ms: i64) -> Result<bool> {
+    let mut query = Query::select();
+    query
+        .column("id")
+        .from("upload")
+        .and_where(is("status", &Status::Waiting))
+        .and_where(Expr::col("expires_ms").lte(now_ms))
+        .limit(1);
+    Ok(!conn::rows(conn, &query).await?.is_empty())
+}
+
 /// Those of these uploads whose staged bytes are still wanted, because the upload is waiting.
 ///
 /// # Errors

@@ -60,3 +60,11 @@ pub async fn get(conn: &impl Conn, id: WorkspaceId) -> Result<Option<Workspace>>
 pub async fn by_name(conn: &impl Conn, name: &str) -> Result<Option<Workspace>> {
     conn::one_by(conn, "name", &name.to_owned()).await
 }
+
+/// The ids of all workspaces.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn ids(conn: &impl Conn) -> Result<Vec<WorkspaceId>> {
+    Ok(conn::all::<Workspace>(conn, &conn::select::<Workspace>()).await?.iter().map(|one| one.id).collect())
+}

@@ -54,6 +54,7 @@ async fn open_as(config: &Config, worker: fn(&Path) -> anyhow::Result<String>) -
         clock: Arc::new(SystemClock),
         public_url: config.public_url.clone(),
         allow_private_urls: config.allow_private_urls,
+        formats: subclip_dialects::webhook_formats(),
         worker: worker(&config.data)?,
     })?;
     app.claim_store().await.with_context(|| {

@@ -124,6 +124,40 @@ fn processes_are_started_in_one_place() {
     }
 }
 
+/// Functions of the database that change what owners are told of, and the one file of the application that calls them.
+const TOLD_OF: [&str; 12] = [
+    "asset::insert(",
+    "asset::set_settings(",
+    "asset::set_ready(",
+    "asset::set_errored(",
+    "asset::delete(",
+    "playback_id::insert(",
+    "playback_id::delete(",
+    "upload::insert(",
+    "upload::set_asset(",
+    "upload::cancel(",
+    "upload::expire(",
+    "event::insert(",
+];
+
+#[test]
+fn what_is_told_of_is_changed_in_one_place() {
+    let mut found = 0;
+    for path in rust_files() {
+        let shown = path.display().to_string();
+        if !shown.contains("/src/") || shown.contains("subclip-db/") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        for change in TOLD_OF.iter().filter(|change| text.contains(**change)) {
+            found += 1;
+            let told = shown.contains("subclip-app/src/events/");
+            assert!(told, "{shown} calls {change}…), which tells nobody; do it through `events::Changes`");
+        }
+    }
+    assert_eq!(found, TOLD_OF.len(), "each is called once");
+}
+
 #[test]
 fn vendors_words_stop_in_the_dialects() {
     for path in rust_files() {

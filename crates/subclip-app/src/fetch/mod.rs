@@ -4,6 +4,7 @@
 mod answer;
 mod guard;
 mod pace;
+mod post;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,9 @@ use answer::{all_there, opened};
 
 pub(crate) use answer::{Opened, Resume};
 pub use guard::is_public;
+pub(crate) use post::Posted;
+#[cfg(test)]
+pub(crate) use post::Reply;
 
 /// Redirects that are followed, each checked like the first address.
 const REDIRECTS: usize = 5;
@@ -35,7 +39,7 @@ pub enum FetchError {
     NotAUrl(String),
     /// The host's addresses are private ones.
     #[error(
-        "{0:?} leads to a private address, which this server does not fetch from unless its setting allow_private_urls says so"
+        "{0:?} leads to a private address, which this server does not reach unless its setting allow_private_urls says so"
     )]
     Private(String),
     /// The host answered with an error that another try won't change.
@@ -132,10 +136,7 @@ impl Fetcher {
     /// A URL whose scheme is HTTP and whose host, where it is a literal address, may be reached. Names are checked
     /// after they are resolved.
     fn checked(&self, text: &str) -> Result<Url, FetchError> {
-        let url = Url::parse(text).map_err(|_| FetchError::NotAUrl(text.into()))?;
-        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-            return Err(FetchError::NotAUrl(text.into()));
-        }
+        let url = http_url(text)?;
         let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
         match host.parse::<IpAddr>() {
             Ok(address) if !self.allow_private && !is_public(address) => {
@@ -144,6 +145,14 @@ impl Fetcher {
             _ => Ok(url),
         }
     }
+}
+
+/// A URL whose scheme is HTTP, wherever it leads.
+pub(crate) fn http_url(text: &str) -> Result<Url, FetchError> {
+    let not_a_url = || FetchError::NotAUrl(text.into());
+    let url = Url::parse(text).map_err(|_| not_a_url())?;
+    let is_http = matches!(url.scheme(), "http" | "https") && url.host_str().is_some();
+    if is_http { Ok(url) } else { Err(not_a_url()) }
 }
 
 /// An error without the URL, which may carry a secret, and with its innermost cause.

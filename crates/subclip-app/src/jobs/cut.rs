@@ -12,6 +12,7 @@ use super::workers::{Context, Outcome};
 use crate::app::App;
 use crate::clips::{settle, source_view};
 use crate::cutting::{EdgeSpan, edge_span};
+use crate::events::Changes;
 use crate::jobs::Lane;
 use crate::media::View;
 use crate::model::{CutReport, Join};
@@ -175,13 +176,13 @@ async fn commit(context: &Context, row: &asset::Asset, request: Request, made: M
     span::set_timeline(&tx, row.id, Role::Plays, &made.timeline).await?;
     span::clear(&tx, row.id, Role::Pins).await?;
     asset::set_request(&tx, row.id, &rows::json(&request)?, app.now_ms()).await?;
-    if !asset::set_ready(&tx, row.id, duration, app.now_ms()).await? {
+    if !(Changes { tx: &tx, app }).make_ready(row.id, duration).await? {
         return Err(Error::conflict("The clip was deleted while it was cut."));
     }
     job::release_waiting(&tx, row.id).await?;
     // What was pinned beyond the clip, and edges that were tried and not used, may be garbage now.
     enqueue_collect(&tx, app).await?;
-    tx.commit().await?;
+    app.commit(tx).await?;
     app.wake(Lane::Cut);
     app.wake(Lane::Upkeep);
     Ok(())

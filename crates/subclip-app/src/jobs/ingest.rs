@@ -10,6 +10,7 @@ use super::enqueue_collect;
 use super::keys::{AssetKey, UploadKey};
 use super::workers::{Context, Outcome};
 use crate::app::App;
+use crate::events::Changes;
 use crate::fetch::Resume;
 use crate::ingest::{
     IndexedTrack, Indexing, IndexingTurn, Placeable, Reasons, Sound, Transcode, index_object, whole,
@@ -265,7 +266,7 @@ async fn commit(context: &Context, row: &asset::Asset, made: Prepared, input: &I
     context.finish(&tx).await?;
     asset::set_request(&tx, row.id, &rows::json(&request)?, app.now_ms()).await?;
     ready(&tx, app, row, &timeline, input).await?;
-    tx.commit().await?;
+    app.commit(tx).await?;
     app.wake(Lane::Cut);
     app.wake(Lane::Upkeep);
     Ok(())
@@ -274,7 +275,7 @@ async fn commit(context: &Context, row: &asset::Asset, made: Prepared, input: &I
 async fn ready(tx: &Tx, app: &App, row: &asset::Asset, timeline: &Timeline, input: &Input) -> Result<()> {
     span::set_timeline(tx, row.id, Role::Plays, timeline).await?;
     asset::set_inputs(tx, row.id, &rows::json(input)?, app.now_ms()).await?;
-    if !asset::set_ready(tx, row.id, timeline.duration(), app.now_ms()).await? {
+    if !(Changes { tx, app }).make_ready(row.id, timeline.duration()).await? {
         return Err(Error::conflict("The asset was deleted while it was taken in."));
     }
     job::release_waiting(tx, row.id).await?;

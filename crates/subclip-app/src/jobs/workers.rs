@@ -20,6 +20,7 @@ use super::queue::{COLLECT, CUT, INGEST, enqueue_collect};
 use super::{Cut, Ingest, Lane, collect};
 use crate::app::App;
 use crate::error::tried_again;
+use crate::events::Changes;
 use crate::{Error, Kind, Result, random};
 
 /// How long a runner need not be heard of. With [`BEAT`] and the look-out below, a dead worker's job is taken up
@@ -289,7 +290,7 @@ impl Worker {
         let tx = app.db().begin().await?;
         context.finish(&tx).await?;
         fail_subject(&tx, app, job, &error).await?;
-        tx.commit().await?;
+        app.commit(tx).await?;
         app.wake(Lane::Cut);
         app.wake(Lane::Upkeep);
         Ok(())
@@ -309,8 +310,7 @@ impl Worker {
         if cancelled > 0 {
             enqueue_collect(&tx, &self.app).await?;
         }
-        tx.commit().await?;
-        Ok(())
+        if exhausted.is_empty() { Ok(tx.commit().await?) } else { self.app.commit(tx).await }
     }
 }
 
@@ -352,7 +352,7 @@ async fn fail_subject(tx: &subclip_db::Tx, app: &App, job: &Job, error: &Error) 
         Kind::Busy | Kind::NotReady => "unreachable",
         Kind::Broken | Kind::Conflict | Kind::Internal => "internal",
     };
-    asset::set_errored(tx, subject, kind, &error.message, app.now_ms()).await?;
+    Changes { tx, app }.make_errored(subject, kind, &error.message).await?;
     subclip_db::span::clear(tx, subject, subclip_db::span::Role::Pins).await?;
     job::release_waiting(tx, subject).await?;
     enqueue_collect(tx, app).await

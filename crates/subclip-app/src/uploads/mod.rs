@@ -10,6 +10,7 @@ use subclip_db::upload;
 
 use crate::app::App;
 use crate::assets::{LONGEST_PAGE, db_page, upload_row};
+use crate::events::Changes;
 use crate::model::{Caller, NewUpload, Page, Upload, UploadStatus};
 use crate::rows::{self, UploadSettings};
 use crate::{Error, Result, random};
@@ -46,7 +47,9 @@ impl Uploads<'_> {
             created_ms: now,
             updated_ms: now,
         };
-        upload::insert(self.0.db(), &row).await?;
+        let tx = self.0.db().begin().await?;
+        Changes { tx: &tx, app: self.0 }.create_upload(&row).await?;
+        self.0.commit(tx).await?;
         rows::upload(row)
     }
 
@@ -76,11 +79,13 @@ impl Uploads<'_> {
     pub async fn cancel(&self, caller: &Caller, id: UploadId) -> Result<Upload> {
         caller.must_write()?;
         let waits = self.get(caller, id).await?.status == UploadStatus::Waiting;
-        if !waits || !upload::cancel(self.0.db(), id, self.0.now_ms()).await? {
+        let tx = self.0.db().begin().await?;
+        if !waits || !(Changes { tx: &tx, app: self.0 }).cancel_upload(id).await? {
             return Err(Error::forbidden(
                 "Only an upload that is still waiting for its bytes can be cancelled.",
             ));
         }
+        self.0.commit(tx).await?;
         self.discard(id).await;
         self.get(caller, id).await
     }
@@ -105,7 +110,13 @@ impl Uploads<'_> {
 
     /// Ends uploads whose time is over. Cheap where there are none.
     pub(crate) async fn expire(&self) -> Result<()> {
-        for id in upload::expire(self.0.db(), self.0.now_ms()).await? {
+        if !upload::any_overdue(self.0.db(), self.0.now_ms()).await? {
+            return Ok(());
+        }
+        let tx = self.0.db().begin().await?;
+        let over = Changes { tx: &tx, app: self.0 }.expire_uploads().await?;
+        self.0.commit(tx).await?;
+        for id in over {
             self.discard(id).await;
         }
         Ok(())

@@ -17,6 +17,7 @@ use super::body::Body;
 use super::rules::{Effect, Sent, agreed_total, effect};
 use super::turn::Turn;
 use crate::assets::{Draft, upload_row};
+use crate::events::Changes;
 use crate::jobs::{self, Ingest, Lane, MediaFrom};
 use crate::model::{Caller, Input};
 use crate::rows::{self, UploadSettings};
@@ -235,14 +236,14 @@ impl Uploads<'_> {
         draft.row.upload = Some(row.id);
         let asset = draft.row.id;
         let tx = app.db().begin().await?;
-        draft.insert(&tx).await?;
-        if !upload::set_asset(&tx, row.id, asset, app.now_ms()).await? {
+        draft.insert(&tx, app).await?;
+        if !(Changes { tx: &tx, app }).fill_upload(row.id, asset).await? {
             // It was cancelled or its time ended meanwhile.
             return Err(no_longer());
         }
         let ingest = Ingest { asset: asset.into(), from: MediaFrom::Staged(row.id.into()) };
         jobs::enqueue_ingest(&tx, app, ingest).await?;
-        tx.commit().await?;
+        app.commit(tx).await?;
         drop(staging);
         app.wake(Lane::Ingest);
         Ok(Received::Complete { asset })

@@ -32,10 +32,30 @@ impl Bench {
         Self::taking_at_most(u64::MAX).await
     }
 
+    /// One that fetches from this very machine, and sends to it.
+    pub(crate) async fn open_to_private_addresses() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self::over(folder, Arc::new(SetClock::new(1_000_000)), u64::MAX, true).await
+    }
+
+    /// Another process on the same folder, after this one died.
+    pub(crate) async fn reopened(self) -> Self {
+        let Self { folder, clock, .. } = self;
+        Self::over(folder, clock, u64::MAX, true).await
+    }
+
     /// One that takes no file larger than this.
     pub(crate) async fn taking_at_most(most_file_bytes: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(SetClock::new(1_000_000));
+        Self::over(folder, Arc::new(SetClock::new(1_000_000)), most_file_bytes, false).await
+    }
+
+    async fn over(
+        folder: tempfile::TempDir,
+        clock: Arc<SetClock>,
+        most_file_bytes: u64,
+        allow_private_urls: bool,
+    ) -> Self {
         let db = Database::open(folder.path().join("state.db").to_str().unwrap()).await.unwrap();
         // A launcher that does not exist: whatever needs the engine fails, and says so.
         let engine =
@@ -48,7 +68,8 @@ impl Bench {
             engine: Engine::new(engine).unwrap(),
             clock: clock.clone(),
             public_url: "http://subclip.example".into(),
-            allow_private_urls: false,
+            allow_private_urls,
+            formats: vec![Arc::new(crate::receiver::Plain)],
             worker: "bench".into(),
         })
         .unwrap();

@@ -3,6 +3,7 @@
 
 mod m001_first;
 mod m002_failures;
+mod m003_events;
 mod m004_access;
 
 use sea_orm::DatabaseTransaction;
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m001_first::Migration),
             Box::new(m002_failures::Migration),
+            Box::new(m003_events::Migration),
             Box::new(m004_access::Migration),
         ]
     }

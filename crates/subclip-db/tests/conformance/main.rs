@@ -5,6 +5,7 @@
 mod access;
 mod assets;
 mod build;
+mod events;
 mod garbage;
 mod garbage_model;
 mod jobs;
@@ -50,6 +51,9 @@ conformance! {
     assets: asset_reads_back assets_are_listed_newest_first assets_are_filtered only_preparing_assets_change
         deleting_an_asset_takes_its_playback_ids settings_are_replaced;
     uploads: upload_reads_back uploads_leave_waiting_once uploads_expire uploads_are_listed_newest_first;
+    events: events_read_back_in_order events_are_forgotten_unless_to_be_delivered webhooks_read_back_and_change
+        webhooks_remember_since_when_they_fail deliveries_of_a_subject_wait_for_each_other deliveries_are_leased
+        deliveries_are_listed_and_given_up attempts_are_logged_up_to_a_bound;
     timelines: track_reads_back timeline_reads_back timeline_of_a_missing_track_is_refused
         tracks_need_an_object equal_edges_are_one tracks_of_an_asset;
     jobs: job_reads_back highest_priority_then_oldest_goes_first time_and_lane_are_kept lapsed_lease_is_taken_up

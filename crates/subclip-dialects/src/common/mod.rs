@@ -8,6 +8,8 @@ mod fields;
 mod golden;
 mod iso;
 mod links;
+#[cfg(test)]
+pub(crate) mod notices;
 mod params;
 mod random;
 mod request_id;

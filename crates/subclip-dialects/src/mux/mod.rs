@@ -16,6 +16,8 @@
 //! | signing key, playback restriction | signing key, restriction |
 //! | environment | workspace |
 //! | access token | token |
+//! | webhook, `address`, `signing_secret` | webhook, URL, secret |
+//! | webhook event, `video.asset.static_rendition.*` | event, `rendition.*` |
 //!
 //! Paths lack the prefix: a client whose base URL ends in `/mux` asks for `/mux/video/v1/assets`.
 
@@ -25,6 +27,8 @@ mod handlers;
 mod kept;
 mod router;
 mod to_wire;
+mod webhooks;
 mod wire;
 
 pub use router::router;
+pub use webhooks::WebhookWords;

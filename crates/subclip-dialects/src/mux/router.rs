@@ -41,6 +41,11 @@ pub fn router(app: App) -> Router {
         .route("/video/v1/signing-keys/{id}", get(on::get_signing_key).delete(on::delete_signing_key))
         .route("/system/v1/signing-keys", post(on::create_signing_key).get(on::list_signing_keys))
         .route("/system/v1/signing-keys/{id}", get(on::get_signing_key).delete(on::delete_signing_key))
+        .route("/system/v1/webhooks", post(on::create_webhook).get(on::list_webhooks))
+        .route(
+            "/system/v1/webhooks/{id}",
+            get(on::get_webhook).patch(on::update_webhook).delete(on::delete_webhook),
+        )
         .route("/system/v1/whoami", get(on::whoami))
         .method_not_allowed_fallback(async || Refused::new(Fault::WrongMethod))
         .fallback(async || Refused::new(Fault::NoRoute))

@@ -321,6 +321,18 @@ pub(super) struct UserAgentRules {
     pub(super) allow_high_risk_user_agent: bool,
 }
 
+/// A webhook; its secret only where it was just made.
+#[derive(Debug, Serialize)]
+pub(super) struct Webhook {
+    pub(super) id: String,
+    pub(super) address: String,
+    pub(super) enabled: bool,
+    /// ISO 8601.
+    pub(super) created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) signing_secret: Option<String>,
+}
+
 /// What a playback id opens.
 #[derive(Debug, Serialize)]
 pub(super) struct PlaybackTarget {

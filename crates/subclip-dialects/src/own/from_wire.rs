@@ -1,5 +1,7 @@
 //! Requests of `/v1` as requests of the application, or what is wrong with them.
 
+mod webhooks;
+
 use std::collections::HashMap;
 
 use serde::de::DeserializeOwned;
@@ -12,6 +14,8 @@ use super::wire::{
     Policy, ReferrerRules, UpdateAsset, UserAgentRules,
 };
 use crate::common::{Fault, Faults};
+
+pub(super) use webhooks::{cursor_page, delivery_list, event_list, new_webhook, update_webhook};
 
 const USUAL_LIMIT: u32 = 25;
 const MOST: u32 = 100;

@@ -9,6 +9,8 @@
 //! | playback restriction | restriction |
 //! | upload | upload |
 //! | token | access token |
+//! | event | event |
+//! | webhook, delivery, attempt | webhook, delivery, attempt |
 
 mod docs;
 mod errors;
@@ -16,6 +18,8 @@ mod from_wire;
 mod handlers;
 mod router;
 mod to_wire;
+mod webhooks;
 mod wire;
 
 pub use router::router;
+pub use webhooks::WebhookWords;

@@ -12,7 +12,10 @@ use utoipa_axum::routes;
 
 use super::docs;
 use super::errors::Refused;
-use super::handlers::{assets, clips, health, playback_ids, restrictions, signing_keys, tokens, uploads};
+use super::handlers::{
+    assets, clips, deliveries, events, health, playback_ids, restrictions, signing_keys, tokens, uploads,
+    webhooks,
+};
 use super::wire::ProblemBody;
 use crate::common::{self, Fault};
 
@@ -32,6 +35,8 @@ use crate::common::{self, Fault};
         (name = "Signing keys", description = "What tokens for signed playback ids are checked with."),
         (name = "Playback restrictions", description = "From where and with what signed playback ids play."),
         (name = "Uploads", description = "Sending a file to the server."),
+        (name = "Events", description = "What happened."),
+        (name = "Webhooks", description = "Endpoints that are told of it."),
         (name = "Tokens", description = "Who may use this API."),
         (name = "Health", description = "Whether the server can work."),
     ),
@@ -80,6 +85,14 @@ pub(super) fn described() -> (Router<App>, openapi::OpenApi) {
         .routes(routes!(uploads::create, uploads::list))
         .routes(routes!(uploads::get))
         .routes(routes!(uploads::cancel))
+        .routes(routes!(events::list))
+        .routes(routes!(webhooks::create, webhooks::list))
+        .routes(routes!(webhooks::get, webhooks::update, webhooks::delete))
+        .routes(routes!(webhooks::rotate_secret))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::get))
+        .routes(routes!(deliveries::resend))
         .routes(routes!(tokens::create, tokens::list))
         .routes(routes!(tokens::revoke))
         .routes(routes!(health::health))

@@ -1,5 +1,7 @@
 //! Subclip's answers as bodies of `/v1`.
 
+mod webhooks;
+
 use subclip_app::{self as app, TrackDetail, TrackFacts};
 use subclip_core::{AssetId, Time};
 
@@ -9,6 +11,8 @@ use super::wire::{
     UserAgentRules,
 };
 use crate::common::{PlaybackLinks, iso8601};
+
+pub(super) use webhooks::{delivery, delivery_log, event, event_data, made_webhook, webhook};
 
 /// An asset, with links under `public_url`.
 pub(super) fn asset(asset: &app::Asset, public_url: &str) -> Asset {

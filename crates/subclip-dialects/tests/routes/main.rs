@@ -7,3 +7,4 @@ mod mux;
 mod own;
 mod server;
 mod uploads;
+mod webhooks;

@@ -74,6 +74,7 @@ impl Server {
             clock: clock.clone(),
             public_url: PUBLIC_URL.to_owned(),
             allow_private_urls: false,
+            formats: subclip_dialects::webhook_formats(),
             worker: "none".to_owned(),
         })
         .unwrap();

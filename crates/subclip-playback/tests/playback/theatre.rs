@@ -63,6 +63,7 @@ impl Theatre {
             clock: clock.clone(),
             public_url: "http://subclip.example".into(),
             allow_private_urls: false,
+            formats: Vec::new(),
             worker: "none".into(),
         })
         .unwrap();

@@ -10,6 +10,7 @@ mod print;
 mod progress;
 mod serve;
 mod token;
+mod webhook;
 mod workplace;
 
 use std::fmt;
@@ -46,6 +47,8 @@ enum Command {
     Inspect(With<inspect::Inspect, OnFile>),
     /// Make, list and revoke access tokens
     Token(With<token::Token, OnData>),
+    /// Make, list, change, delete and try out webhooks
+    Webhook(With<webhook::Webhook, OnData>),
     /// Add assets
     Asset(With<asset::Asset, OnMedia>),
     /// Remove what no asset shows any more, and files that nothing knows
@@ -88,6 +91,7 @@ fn execute(command: Command) -> anyhow::Result<()> {
             Command::Cut(it) => it.command.run(&Config::load(it.overrides)?).await,
             Command::Inspect(it) => it.command.run(&Config::load(it.overrides)?).await,
             Command::Token(it) => it.command.run(&Config::load(it.overrides)?).await,
+            Command::Webhook(it) => it.command.run(&Config::load(it.overrides)?).await,
             Command::Asset(it) => it.command.run(&Config::load(it.overrides)?).await,
             Command::Gc(it) => it.command.run(&Config::load(it.overrides)?).await,
         }
@@ -176,6 +180,8 @@ mod tests {
             (&["token", "create"], DATA.to_vec()),
             (&["token", "list"], DATA.to_vec()),
             (&["token", "revoke"], DATA.to_vec()),
+            (&["webhook", "create"], DATA.to_vec()),
+            (&["webhook", "resend"], DATA.to_vec()),
             (&["asset", "add"], media),
             (&["gc"], DATA.to_vec()),
             (&[], vec![]),

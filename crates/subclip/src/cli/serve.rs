@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
-use subclip_app::{App, Workers};
+use subclip_app::{App, Deliverer, Workers};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -41,6 +41,7 @@ impl Serve {
             .with_context(|| format!("can't listen on {}", config.listen))?;
         first_token(&app, config).await?;
         let workers = Workers::start(&app).await?;
+        let deliverer = Deliverer::start(&app).await?;
         if let Err(error) = greet(app.public_url()) {
             tracing::debug!(%error, "nobody reads where this server is");
         }
@@ -79,7 +80,7 @@ impl Serve {
             () = ending => tracing::info!("connections that were still open are cut off"),
         }
         succession.abort();
-        workers.stop().await;
+        tokio::join!(workers.stop(), deliverer.stop());
         Ok(())
     }
 }

@@ -116,7 +116,7 @@ pub(super) struct ServingGroup {
     /// A first access token as id:secret, made at start if it does not exist
     #[arg(long, env = "SUBCLIP_TOKEN", global = true, value_name = "ID:SECRET", hide_env_values = true)]
     pub(super) token: Option<String>,
-    /// Lets ingest by URL reach loopback and private addresses
+    /// Lets ingest by URL and webhooks reach loopback and private addresses
     #[arg(long, env = "SUBCLIP_ALLOW_PRIVATE_URLS", global = true, value_name = "true|false",
           num_args = 0..=1, default_missing_value = "true")]
     pub(super) allow_private_urls: Option<bool>,

@@ -9,6 +9,7 @@ mod restrictions;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 use serde_json::Value;
 use subclip_app::{NewAsset, NewClip, NewUpload, Policy, Rendition};
@@ -19,6 +20,7 @@ use inputs::Media;
 pub(super) use changes::{legacy_files, master_access, set_legacy_files, update};
 pub(super) use lists::{AssetList, asset_list, page};
 pub(super) use restrictions::{new_restriction, referrer_rules, user_agent_rules};
+pub(super) use webhooks::{create_webhook, update_webhook};
 
 /// What a request for a new asset asks for.
 #[derive(Debug, PartialEq)]

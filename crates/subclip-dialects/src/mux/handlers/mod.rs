@@ -7,6 +7,7 @@ mod restrictions;
 mod signing_keys;
 mod system;
 mod uploads;
+mod webhooks;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -34,6 +35,7 @@ pub(super) use restrictions::{
 pub(super) use signing_keys::{create_signing_key, delete_signing_key, get_signing_key, list_signing_keys};
 pub(super) use system::whoami;
 pub(super) use uploads::{cancel_upload, create_upload, get_upload, list_uploads};
+pub(super) use webhooks::{create_webhook, delete_webhook, get_webhook, list_webhooks, update_webhook};
 
 type Access = common::Access<Mux>;
 type Body = common::Body<Mux>;

@@ -1,10 +1,11 @@
-//! `/system/v1`: a cheap way to see whether a token works.
+//! `/system/v1/whoami`: a cheap way to see whether a token works.
 
 use axum::extract::State;
 use axum::response::Response;
 use subclip_app::App;
 
 use super::super::errors::Answer;
+use super::super::webhooks::{ENVIRONMENT_NAME, environment_id};
 use super::super::wire::WhoAmI;
 use super::{Access, found};
 
@@ -15,15 +16,15 @@ pub(crate) async fn whoami(State(app): State<App>, who: Access) -> Answer<Respon
     let workspace = who.caller.workspace.hex();
     Ok(found(WhoAmI {
         access_token_name: name.unwrap_or(who.token),
-        environment_id: workspace[..6].to_owned(),
-        environment_name: "Production",
+        environment_id: environment_id(who.caller.workspace),
+        environment_name: ENVIRONMENT_NAME,
         environment_type: "production",
         organization_id: workspace,
         organization_name: "Subclip",
         permissions: if who.caller.may_write {
-            vec!["video:read", "video:write"]
+            vec!["video:read", "video:write", "system:read", "system:write"]
         } else {
-            vec!["video:read"]
+            vec!["video:read", "system:read"]
         },
     }))
 }

@@ -75,11 +75,11 @@ fn state(asset: &Asset, kind: RenditionKind) -> &'static str {
         Status::Preparing => "preparing",
         Status::Errored => "errored",
         Status::Ready => {
-            let has = asset.tracks.iter().any(|track| match kind {
-                RenditionKind::Highest => matches!(track.detail, subclip_app::TrackDetail::Video { .. }),
-                RenditionKind::AudioOnly => matches!(track.detail, subclip_app::TrackDetail::Audio { .. }),
-            });
-            if has { "ready" } else { "skipped" }
+            if asset.has_medium_of(kind) {
+                "ready"
+            } else {
+                "skipped"
+            }
         }
     }
 }

@@ -2,12 +2,15 @@
 
 pub(super) mod assets;
 pub(super) mod clips;
+pub(super) mod deliveries;
+pub(super) mod events;
 pub(super) mod health;
 pub(super) mod playback_ids;
 pub(super) mod restrictions;
 pub(super) mod signing_keys;
 pub(super) mod tokens;
 pub(super) mod uploads;
+pub(super) mod webhooks;
 
 use super::errors::Own;
 use crate::common;

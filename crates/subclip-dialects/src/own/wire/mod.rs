@@ -3,6 +3,7 @@
 mod access;
 mod answers;
 mod requests;
+mod webhooks;
 
 pub(super) use access::{
     NewRestriction, NewSigningKey, ReferrerRules, Restriction, RestrictionList, SigningKey, SigningKeyList,
@@ -15,4 +16,8 @@ pub(super) use answers::{
 };
 pub(super) use requests::{
     ClipTime, NewAsset, NewClip, NewPlaybackId, NewToken, NewUpload, Options, UpdateAsset,
+};
+pub(super) use webhooks::{
+    Attempt, Delivery, DeliveryList, DeliveryLog, DeliveryState, Event, EventData, EventList, MadeWebhook,
+    NewWebhook, Rendition, Subject, Test, UpdateWebhook, Webhook, WebhookList,
 };

@@ -1,0 +1,157 @@
+//! Events: what happened, told of in the very transaction in which it happens. `docs/design/events.md` says why.
+
+mod changes;
+mod outbox;
+mod snapshot;
+
+use subclip_core::{AssetId, EventId, EventKind, UploadId, WebhookId, WorkspaceId};
+use subclip_db::event;
+
+use crate::app::App;
+use crate::assets::{LONGEST_PAGE, db_page};
+use crate::model::{Asset, Caller, Page, Rendition, Upload};
+use crate::{Error, Result};
+
+pub(crate) use changes::Changes;
+pub(crate) use outbox::{forget_old, tell_one};
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Its id.
+    pub id: EventId,
+    /// Whose thing it happened to.
+    pub workspace: WorkspaceId,
+    /// What happened.
+    pub kind: EventKind,
+    /// Its place among the events of its subject: higher is later.
+    pub number: u64,
+    /// To what it happened, as that was then.
+    pub about: About,
+    /// When it happened, in ms since 1970.
+    pub created_ms: i64,
+}
+
+/// To what something happened, as that was then.
+#[derive(Debug, Clone, PartialEq)]
+pub enum About {
+    /// An asset.
+    Asset(Box<Asset>),
+    /// A file of an asset.
+    Rendition {
+        /// The asset.
+        asset: Box<Asset>,
+        /// The file.
+        rendition: Rendition,
+    },
+    /// A direct upload, without the secret of its URL.
+    Upload(Box<Upload>),
+    /// A webhook, which is tried out.
+    Webhook(WebhookId),
+}
+
+/// Which thing something happened to. The events of one subject are told in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// An asset, its files included.
+    Asset(AssetId),
+    /// A direct upload.
+    Upload(UploadId),
+    /// A webhook.
+    Webhook(WebhookId),
+}
+
+impl About {
+    /// The thing itself.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
+        match self {
+            Self::Asset(asset) | Self::Rendition { asset, .. } => Subject::Asset(asset.id),
+            Self::Upload(upload) => Subject::Upload(upload.id),
+            Self::Webhook(id) => Subject::Webhook(*id),
+        }
+    }
+}
+
+impl Subject {
+    fn bytes(self) -> [u8; 16] {
+        match self {
+            Self::Asset(id) => id.bytes(),
+            Self::Upload(id) => id.bytes(),
+            Self::Webhook(id) => id.bytes(),
+        }
+    }
+
+    fn row_type(self) -> event::SubjectType {
+        match self {
+            Self::Asset(_) => event::SubjectType::Asset,
+            Self::Upload(_) => event::SubjectType::Upload,
+            Self::Webhook(_) => event::SubjectType::Webhook,
+        }
+    }
+}
+
+impl Event {
+    /// An event as it is stored.
+    pub(crate) fn of_row(row: &event::Event) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            workspace: row.workspace,
+            kind: row.kind,
+            number: row.number,
+            about: snapshot::read(&row.data)?,
+            created_ms: row.created_ms,
+        })
+    }
+}
+
+/// Which events to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventQuery {
+    /// Which page; only by cursor.
+    pub page: Page,
+    /// Only those of this kind.
+    pub kind: Option<EventKind>,
+    /// Only those of this asset, upload or webhook, by the bits of its id.
+    pub subject: Option<[u8; 16]>,
+}
+
+/// A page of events, the newest first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventPage {
+    /// The events.
+    pub events: Vec<Event>,
+    /// Where the next page goes on; `None` after the last.
+    pub next_cursor: Option<String>,
+}
+
+/// What can be done with events.
+pub struct Events<'a>(pub(crate) &'a App);
+
+impl Events<'_> {
+    /// A page of events, the newest first. They are kept for 30 days.
+    ///
+    /// # Errors
+    /// `Invalid` for a cursor that is none.
+    pub async fn list(&self, caller: &Caller, query: EventQuery) -> Result<EventPage> {
+        let limit = query.page.limit.clamp(1, LONGEST_PAGE);
+        let mut page = db_page(&query.page, limit)?;
+        page.limit += 1;
+        let filter = event::Filter { kind: query.kind, subject: query.subject };
+        let mut found = event::list(self.0.db(), caller.workspace, &filter, &page).await?;
+        let more = found.len() > limit as usize;
+        found.truncate(limit as usize);
+        let next_cursor = found.last().filter(|_| more).map(|row| row.cursor().to_string());
+        let events = found.iter().map(Event::of_row).collect::<Result<_>>()?;
+        Ok(EventPage { events, next_cursor })
+    }
+
+    /// One event.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn get(&self, caller: &Caller, id: EventId) -> Result<Event> {
+        let row = event::get(self.0.db(), id).await?.filter(|row| row.workspace == caller.workspace);
+        Event::of_row(&row.ok_or_else(|| Error::not_found("event"))?)
+    }
+}
