@@ -1,4 +1,5 @@
-//! How a timeline is divided into segments for streaming: whole GOPs, never across a span.
+//! How a timeline is divided for streaming: into pieces of whole GOPs, each of one span, that are sent as segments alone or
+//! with a neighbour.
 
 use std::ops::Range;
 

@@ -20,6 +20,9 @@ const SHORTEST_MS: i64 = 500;
 /// The longest delay that segments are written with. hls.js takes the delay for a part of the pictures' times, and places
 /// segments anew where they seem to be a second or more away from where they belong.
 const LONGEST_DELAY_MS: i64 = 200;
+/// But no less than so many ticks: a picture may be decoded before sixteen that are shown earlier (H.264, E.2.1), and with a
+/// tick for each of them there is always room to decode it.
+const LEAST_DELAY_TICKS: i64 = 16;
 
 /// The segments of a timeline.
 pub(crate) struct Package {
@@ -45,7 +48,7 @@ impl Package {
         let video = video_segments(&playable.view.sources(), TARGET_MS);
         let runs = runs(&video, &timeline.video);
         let scale = playable.video.as_ref().map_or(Timescale::MILLISECONDS, |track| track.timescale);
-        let delay = playable.delay.min(milliseconds(LONGEST_DELAY_MS).floor_to(scale));
+        let delay = playable.delay.min(milliseconds(LONGEST_DELAY_MS).floor_to(scale).max(LEAST_DELAY_TICKS));
         let changes = changes(&playable);
         let begins = |change: &usize| video.iter().position(|segment| segment.span == *change);
         let video_breaks = changes.iter().filter_map(begins).collect();
@@ -88,10 +91,10 @@ impl Package {
 
     /// What it takes to play it.
     pub(crate) async fn rates(&self, library: &Library) -> Result<Rates> {
-        let rate = |medium, segments| Rate::of(&self.playable, library, medium, segments);
+        let rate = |medium, pieces, runs| Rate::of(&self.playable, library, medium, pieces, runs);
         let rates = async {
-            let video = rate(Medium::Video, &self.video).await?;
-            Ok(Rates { video, audio: rate(Medium::Audio, &self.audio).await? })
+            let video = rate(Medium::Video, &self.video, &self.runs).await?;
+            Ok(Rates { video, audio: rate(Medium::Audio, &self.audio, &[]).await? })
         };
         self.rates.get_or_try_init(|| rates).await.copied()
     }

@@ -89,9 +89,9 @@ proptest! {
         let end = index.end_pts - index.samples[0].pts + at;
         let whole = |offsets| place(&index.samples, at, end, offsets);
         prop_assert_eq!(&whole(Offsets::Delayed(delay)).unwrap(), &placed);
-        // A smaller delay moves decoding alone, where there is a tick for each sample.
+        // A smaller delay moves decoding alone.
         for smaller in [delay - 1, delay / 2, 0].into_iter().filter(|&smaller| (0..delay).contains(&smaller)) {
-            let Ok(tight) = whole(Offsets::Delayed(smaller)) else { continue };
+            let tight = whole(Offsets::Delayed(smaller)).unwrap();
             prop_assert_eq!(tight[0].dts, at);
             prop_assert!(tight.iter().any(|sample| sample.composition_offset == 0), "it is used up");
             for (tight, placed) in tight.iter().zip(&placed) {
@@ -100,7 +100,6 @@ proptest! {
                 prop_assert!(tight.composition_offset >= 0 && tight.dts <= placed.dts);
             }
             for pair in tight.windows(2) {
-                prop_assert!(pair[0].duration > 0);
                 prop_assert_eq!(pair[0].dts + i64::from(pair[0].duration), pair[1].dts);
             }
             let last = tight.last().unwrap();

@@ -38,10 +38,10 @@ pub enum PlaceError {
         /// Where it was to begin.
         at: i64,
     },
-    /// The delay is smaller than this run's reordering needs, however early its pictures are decoded.
-    #[error("the run would be decoded from {ticks} ticks before its beginning on: the delay is too small")]
+    /// A delay below 0: the run would be decoded before it begins.
+    #[error("the run would be decoded from {ticks} ticks before its beginning on")]
     DelayTooSmall {
-        /// How much is missing.
+        /// How many.
         ticks: i64,
     },
     /// A duration that is negative or needs more than 32 bits: the run's end lies before its last picture, or its
@@ -66,7 +66,7 @@ pub enum PlaceError {
 /// The run is whole GOPs, or a prefix of them that is closed under presentation. The j-th sample is decoded at the
 /// j-th smallest presentation time, so decode times rise by exact durations. One and the same delay for all runs of a
 /// timeline makes every composition offset positive; where it is too small for that, a sample is decoded no later than
-/// it is shown, and those before it earlier too, if only by a tick. Sound has a delay of 0, which leaves decode and
+/// it is shown, and those before it earlier too, if only by a tick and where there is one. Sound has a delay of 0, which leaves decode and
 /// presentation times equal. Two samples of one presentation time give a duration of 0.
 ///
 /// # Errors
@@ -84,7 +84,9 @@ pub fn place(samples: &[Sample], at: i64, end: i64, offsets: Offsets) -> Result<
     decoded.sort_unstable();
     let delay = match offsets {
         Offsets::Delayed(delay) => {
-            decode_in_time(&mut decoded, &shown, delay);
+            let apart = decoded_in_time(&decoded, &shown, delay, 1);
+            // On a coarse timescale there may be no tick for each; then some are decoded at once.
+            decoded = if apart[0] < at { decoded_in_time(&decoded, &shown, delay, 0) } else { apart };
             delay
         }
         Offsets::Signed => 0,
@@ -112,15 +114,17 @@ pub fn place(samples: &[Sample], at: i64, end: i64, offsets: Offsets) -> Result<
     Ok(placed)
 }
 
-/// Moves decode times, which don't fall, so that no sample is decoded later than `delay` after the time it is shown at, nor
-/// at the time of one that was moved or after it.
-fn decode_in_time(decoded: &mut [i64], shown: &[i64], delay: i64) {
+/// Decode times, which don't fall, moved so that no sample is decoded later than `delay` after the time it is shown at, nor
+/// less than `apart` ticks before one that was moved.
+fn decoded_in_time(decoded: &[i64], shown: &[i64], delay: i64, apart: i64) -> Vec<i64> {
+    let mut in_time = decoded.to_vec();
     let mut before_next = i64::MAX;
-    for (dts, &pts) in decoded.iter_mut().zip(shown).rev() {
-        let in_time = (*dts).min(pts.saturating_add(delay)).min(before_next);
-        before_next = if in_time < *dts { in_time.saturating_sub(1) } else { i64::MAX };
-        *dts = in_time;
+    for (dts, &pts) in in_time.iter_mut().zip(shown).rev() {
+        let latest = pts.saturating_add(delay).min(before_next);
+        before_next = if latest < *dts { latest.saturating_sub(apart) } else { i64::MAX };
+        *dts = latest.min(*dts);
     }
+    in_time
 }
 
 fn plus(left: Option<i64>, right: i64) -> Option<i64> {
@@ -185,6 +189,9 @@ mod tests {
         check(&[0, 30, 10, 20], 5, 45, 9, Ok(&[(5, 10, 9), (15, 9, 29), (24, 10, 0), (34, 11, 0)]));
         check(&[0, 30, 10, 20], 5, 45, 1, Ok(&[(5, 10, 1), (15, 1, 21), (16, 10, 0), (26, 19, 0)]));
         check(&[0, 30, 10, 20], 5, 45, 0, Ok(&[(5, 9, 0), (14, 1, 21), (15, 10, 0), (25, 20, 0)]));
+        // One tick a picture: B is decoded with P.
+        check(&[0, 3, 1, 2], 0, 4, 0, Ok(&[(0, 1, 0), (1, 0, 2), (1, 1, 0), (2, 2, 0)]));
+        check(&[10, 0], 0, 20, 0, Ok(&[(0, 0, 10), (0, 20, 0)]));
         // A pyramid: I P B b b.
         check(
             &[0, 40, 20, 10, 30],
@@ -203,7 +210,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_written_is_refused() {
-        check(&[10, 0], 0, 20, 0, Err(PlaceError::DelayTooSmall { ticks: 1 }));
+        check(&[0, 10], 0, 20, -1, Err(PlaceError::DelayTooSmall { ticks: 1 }));
         check(&[0, 10], 0, 9, 0, Err(PlaceError::Duration { sample: 1, ticks: -1 }));
         check(&[0, 1 << 40], 0, 1 << 41, 0, Err(PlaceError::Duration { sample: 0, ticks: 1 << 40 }));
         check(&[0], -1, 9, 0, Err(PlaceError::BeforeZero { at: -1 }));
