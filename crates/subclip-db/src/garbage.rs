@@ -33,7 +33,7 @@ pub struct Collected {
 pub struct Shrinkable {
     /// The track.
     pub track: Track,
-    /// The samples that are needed: rising, apart from each other, not empty.
+    /// The samples that are needed: rising, without overlap, not empty. No span goes from one range into another.
     pub shown: Vec<Range<u32>>,
 }
 
@@ -127,7 +127,7 @@ pub async fn shrinkable(
         last = Some(end.id);
         for track in candidates {
             let shown = shown(conn, track.id).await?;
-            let whole = shown.len() == 1 && shown[0].start == 0 && shown[0].end >= track.samples;
+            let whole = shown.iter().map(|range| range.end - range.start).sum::<u32>() >= track.samples;
             if !whole && !shown.is_empty() {
                 partly.push(Shrinkable { track, shown });
             }
@@ -181,12 +181,12 @@ async fn shown(conn: &impl Conn, track: TrackId) -> Result<Vec<Range<u32>>> {
     Ok(union(ranges))
 }
 
-/// Ranges that rise by their starts, joined where they touch.
+/// Ranges that rise by their starts, joined where they overlap.
 fn union(ranges: Vec<Range<u32>>) -> Vec<Range<u32>> {
     let mut joined: Vec<Range<u32>> = Vec::new();
     for range in ranges.into_iter().filter(|range| !range.is_empty()) {
         match joined.last_mut() {
-            Some(last) if range.start <= last.end => last.end = Ord::max(last.end, range.end),
+            Some(last) if range.start < last.end => last.end = Ord::max(last.end, range.end),
             _ => joined.push(range),
         }
     }

@@ -142,7 +142,8 @@ fn stopped() -> Error {
 fn worthwhile(shrinkable: &Shrinkable) -> bool {
     let shown: u64 = shrinkable.shown.iter().map(|range| range.len() as u64).sum();
     let all = u64::from(shrinkable.track.samples);
-    let outer_kept = shrinkable.shown.len() == 1 && all - shown <= u64::from(PRIMING_PACKETS);
+    let in_one_piece = shrinkable.shown.windows(2).all(|pair| pair[0].end == pair[1].start);
+    let outer_kept = in_one_piece && all - shown <= u64::from(PRIMING_PACKETS);
     shown < all && !outer_kept
 }
 
@@ -163,14 +164,16 @@ impl<'a> Compaction<'a> {
         Ok(Self { app, shrinkable, stop, old })
     }
 
-    /// Copies the needed samples out and moves all spans there. Samples that no span connects go into objects of their
-    /// own, so that those of one clip can go without the others being copied once more. `false` where a span that came
+    /// Copies the needed samples out and moves all spans there. Those that no span connects go into objects of their own, so
+    /// that what one clip shows can go without the rest being copied once more. `false` where a span that came
     /// meanwhile needs more: the next time sees it.
     async fn run(self) -> Result<bool> {
         let mut moved = true;
         for range in &self.shrinkable.shown {
             moved &= self.copy_out(range.clone()).await?;
         }
+        self.app.library().forget(self.old.id).await;
+        self.app.playables().invalidate_all();
         Ok(moved)
     }
 
@@ -202,8 +205,6 @@ impl<'a> Compaction<'a> {
         let tx = app.db().begin().await?;
         let moved = garbage::move_spans(&tx, self.old.id, range, new).await?;
         tx.commit().await?;
-        app.library().forget(self.old.id).await;
-        app.playables().invalidate_all();
         Ok(moved)
     }
 
