@@ -87,6 +87,18 @@ fn frames_beyond_the_end_are_named_as_they_are_counted() {
 }
 
 #[test]
+fn an_m4a_is_sound_alone() {
+    let lab = Lab::new();
+    let done = lab.subclip(&["cut", FILM, "sound.m4a", "--from", "1", "--to", "2"]).output().unwrap();
+    assert!(done.status.success(), "{}", stderr(&done));
+    let seen = lab.subclip(&["inspect", "sound.m4a", "--json"]).output().unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&seen.stdout).unwrap();
+    let media: Vec<&str> =
+        report["tracks"].as_array().unwrap().iter().map(|track| track["medium"].as_str().unwrap()).collect();
+    assert_eq!(media, ["audio"]);
+}
+
+#[test]
 fn an_output_that_is_no_mp4_is_refused_at_once() {
     let lab = Lab::new();
     std::fs::create_dir(lab.path("folder")).unwrap();

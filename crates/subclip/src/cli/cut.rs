@@ -13,7 +13,7 @@ use clap::Args;
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use subclip_app::{
-    App, Asset, Conversion, CutReport, InputFile, Join, MediaFile, NewAsset, NewClip, Policy, Workers,
+    App, Asset, Conversion, CutReport, InputFile, Join, Kind, MediaFile, NewAsset, NewClip, Policy, Workers,
 };
 use subclip_core::{Medium, Time};
 use tokio::io::AsyncWriteExt;
@@ -30,7 +30,7 @@ use crate::open::{open, or_broken_engine};
 pub(crate) struct Cut {
     /// The video to cut from
     input: PathBuf,
-    /// The MP4 to write; - is standard output
+    /// The MP4 to write, or an M4A for sound alone; - is standard output
     output: PathBuf,
     /// Where to begin: seconds (12.5) or a clock (1:02:03.5) [default: the beginning]
     #[arg(long, value_name = "TIME", conflicts_with = "frames", allow_hyphen_values = true)]
@@ -127,10 +127,22 @@ impl Cut {
         }
     }
 
+    /// What the name of the output asks for: an M4A is sound alone.
+    fn media(&self) -> &'static [Medium] {
+        let extension = self.output.extension().unwrap_or_default();
+        if extension.eq_ignore_ascii_case("m4a") { &[Medium::Audio] } else { &[Medium::Video, Medium::Audio] }
+    }
+
     async fn cut(&self, app: &App, config: &Config, target: &Target) -> anyhow::Result<String> {
         let (source, clip) = or_broken_engine(config, self.clip(app, &config.data).await).await?;
         let playable = app.playable(clip.playback[0].id).await?;
-        let file = MediaFile::new(playable, app.library(), &[Medium::Video, Medium::Audio]).await?;
+        let file = MediaFile::new(playable, app.library(), self.media()).await;
+        let file = match file {
+            Err(error) if error.kind == Kind::NotFound => {
+                bail!("there is no sound in this part of the input")
+            }
+            made => made?,
+        };
         let size = file.size();
         let bytes = Arc::new(file).stream(app.clone(), 0..size);
         match target {
