@@ -323,8 +323,8 @@ struct Tail {
     encoded: Range<usize>,
 }
 
-/// A tail that is encoded is a segment of its own, and players that look segments up with a tolerance of a quarter of
-/// a second (hls.js) stall on one that is shorter: some frames more are encoded then.
+/// Where a clip is joined by discontinuity, a tail that is encoded is a segment of its own, and players that look segments
+/// up with a tolerance of a quarter of a second (hls.js) stall on one that is shorter: some frames more are encoded then.
 const SHORTEST_TAIL_MS: i64 = 300;
 
 /// Keeps the first `kept` frames of a GOP that ends at `gop_end`: copies the longest prefix in decode order that shows

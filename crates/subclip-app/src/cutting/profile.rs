@@ -10,7 +10,7 @@ use crate::model::Join;
 use crate::{Error, Result};
 
 /// Goes up when edges come to be encoded differently, so that old ones are not taken for new ones.
-pub(crate) const PROFILE_VERSION: &str = "1";
+pub(crate) const PROFILE_VERSION: &str = "2";
 
 /// How edges of one track are encoded, and how they join its samples. Kept with the track as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
