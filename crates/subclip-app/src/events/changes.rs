@@ -1,7 +1,7 @@
 //! Every change that is told of. Whoever makes an asset, settles it, changes or deletes it, or does the like to an upload,
 //! does it here and nowhere else (`tests/tidy.rs` of the program holds that), so that no event can be forgotten.
 
-use subclip_core::{AssetId, EventKind, PlaybackId, Time, UploadId};
+use subclip_core::{AssetId, EventKind, PlaybackId, Time, UploadId, WorkspaceId};
 use subclip_db::{Tx, asset, playback_id, upload};
 
 use super::About;
@@ -10,6 +10,12 @@ use crate::app::App;
 use crate::assets::load;
 use crate::model::{Asset, AssetSettings, Playback, Policy, Rendition, Status};
 use crate::{Result, random, rows};
+
+/// An asset as its owner sees it, and whose it is.
+struct Owned {
+    workspace: WorkspaceId,
+    asset: Asset,
+}
 
 /// Changes in one transaction.
 pub(crate) struct Changes<'a> {
@@ -24,9 +30,9 @@ impl Changes<'_> {
         for &policy in policies {
             self.insert_playback(row.id, policy).await?;
         }
-        let asset = self.told(EventKind::AssetCreated, row.id).await?;
-        for rendition in asset.iter().flat_map(|asset| &asset.settings.renditions) {
-            self.tell_of_file(EventKind::RenditionCreated, asset.as_ref(), rendition).await?;
+        let Some(told) = self.told(EventKind::AssetCreated, row.id).await? else { return Ok(()) };
+        for rendition in &told.asset.settings.renditions {
+            self.tell_of_file(EventKind::RenditionCreated, &told, rendition).await?;
         }
         Ok(())
     }
@@ -36,9 +42,9 @@ impl Changes<'_> {
         if !asset::set_ready(self.tx, id, duration, self.app.now_ms()).await? {
             return Ok(false);
         }
-        let asset = self.told(EventKind::AssetReady, id).await?;
-        for rendition in asset.iter().flat_map(|asset| &asset.settings.renditions) {
-            self.tell_what_came_of_file(asset.as_ref(), rendition).await?;
+        let Some(told) = self.told(EventKind::AssetReady, id).await? else { return Ok(true) };
+        for rendition in &told.asset.settings.renditions {
+            self.tell_what_came_of_file(&told, rendition).await?;
         }
         Ok(true)
     }
@@ -60,28 +66,27 @@ impl Changes<'_> {
         }
         asset::set_settings(self.tx, row.id, &rows::json(settings)?, self.app.now_ms()).await?;
         let files_aside = AssetSettings { renditions: before.renditions.clone(), ..settings.clone() };
-        let asset = if files_aside == before {
+        let changed = if files_aside == before {
             self.loaded(row.id).await?
         } else {
             self.told(EventKind::AssetUpdated, row.id).await?
         };
+        let Some(changed) = changed else { return Ok(()) };
         for gone in before.renditions.iter().filter(|one| !settings.renditions.contains(one)) {
-            self.tell_of_file(EventKind::RenditionDeleted, asset.as_ref(), gone).await?;
+            self.tell_of_file(EventKind::RenditionDeleted, &changed, gone).await?;
         }
         for new in settings.renditions.iter().filter(|one| !before.renditions.contains(one)) {
-            self.tell_of_file(EventKind::RenditionCreated, asset.as_ref(), new).await?;
-            self.tell_what_came_of_file(asset.as_ref(), new).await?;
+            self.tell_of_file(EventKind::RenditionCreated, &changed, new).await?;
+            self.tell_what_came_of_file(&changed, new).await?;
         }
         Ok(())
     }
 
     /// Deletes an asset; `false` if there is none.
     pub(crate) async fn delete_asset(&self, id: AssetId) -> Result<bool> {
-        let Some(asset) = self.loaded(id).await? else { return Ok(false) };
-        let Some(row) = asset::get(self.tx, id).await? else { return Ok(false) };
+        let Some(last) = self.loaded(id).await? else { return Ok(false) };
         asset::delete(self.tx, id).await?;
-        tell(self.tx, self.app, row.workspace, EventKind::AssetDeleted, &About::Asset(Box::new(asset)))
-            .await?;
+        self.tell_of(EventKind::AssetDeleted, &last).await?;
         Ok(true)
     }
 
@@ -142,21 +147,23 @@ impl Changes<'_> {
         Ok(Playback { id, policy })
     }
 
-    async fn loaded(&self, id: AssetId) -> Result<Option<Asset>> {
-        match asset::get(self.tx, id).await? {
-            Some(row) => load(self.tx, row).await.map(Some),
-            None => Ok(None),
-        }
+    async fn loaded(&self, id: AssetId) -> Result<Option<Owned>> {
+        let Some(row) = asset::get(self.tx, id).await? else { return Ok(None) };
+        let workspace = row.workspace;
+        Ok(Some(Owned { workspace, asset: load(self.tx, row).await? }))
     }
 
     /// Tells of an asset as it is now, and gives it.
-    async fn told(&self, kind: EventKind, id: AssetId) -> Result<Option<Asset>> {
-        let Some(row) = asset::get(self.tx, id).await? else { return Ok(None) };
-        let workspace = row.workspace;
-        let asset = load(self.tx, row).await?;
-        let about = About::Asset(Box::new(asset.clone()));
-        tell(self.tx, self.app, workspace, kind, &about).await?;
-        Ok(Some(asset))
+    async fn told(&self, kind: EventKind, id: AssetId) -> Result<Option<Owned>> {
+        let loaded = self.loaded(id).await?;
+        if let Some(owned) = &loaded {
+            self.tell_of(kind, owned).await?;
+        }
+        Ok(loaded)
+    }
+
+    async fn tell_of(&self, kind: EventKind, Owned { workspace, asset }: &Owned) -> Result<()> {
+        tell(self.tx, self.app, *workspace, kind, &About::Asset(Box::new(asset.clone()))).await
     }
 
     async fn told_of_upload(&self, kind: EventKind, id: UploadId) -> Result<()> {
@@ -167,22 +174,18 @@ impl Changes<'_> {
     }
 
     /// Files are made when they are fetched, so each is there when its asset is, or never.
-    async fn tell_what_came_of_file(&self, asset: Option<&Asset>, rendition: &Rendition) -> Result<()> {
-        let Some(asset) = asset.filter(|asset| asset.status == Status::Ready) else { return Ok(()) };
-        let has = asset.has_medium_of(rendition.kind);
+    async fn tell_what_came_of_file(&self, owned: &Owned, rendition: &Rendition) -> Result<()> {
+        if owned.asset.status != Status::Ready {
+            return Ok(());
+        }
+        let has = owned.asset.has_medium_of(rendition.kind);
         let kind = if has { EventKind::RenditionReady } else { EventKind::RenditionSkipped };
-        self.tell_of_file(kind, Some(asset), rendition).await
+        self.tell_of_file(kind, owned, rendition).await
     }
 
-    async fn tell_of_file(
-        &self,
-        kind: EventKind,
-        asset: Option<&Asset>,
-        rendition: &Rendition,
-    ) -> Result<()> {
-        let Some(asset) = asset else { return Ok(()) };
-        let Some(row) = asset::get(self.tx, asset.id).await? else { return Ok(()) };
+    async fn tell_of_file(&self, kind: EventKind, owned: &Owned, rendition: &Rendition) -> Result<()> {
+        let Owned { workspace, asset } = owned;
         let about = About::Rendition { asset: Box::new(asset.clone()), rendition: rendition.clone() };
-        tell(self.tx, self.app, row.workspace, kind, &about).await
+        tell(self.tx, self.app, *workspace, kind, &about).await
     }
 }
