@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::Stream;
 use subclip_core::{AssetId, Medium, ObjectId, PlaybackId, Time, UploadId};
-use subclip_db::{Conn, Page as DbPage, Tx, asset, job, object, playback_id, track, upload};
+use subclip_db::{Conn, Tx, asset, job, object, playback_id, track, upload};
 use subclip_storage::Appended;
 
 use crate::app::App;
@@ -16,6 +16,7 @@ use crate::jobs::{self, Ingest, Lane, MediaFrom};
 use crate::model::{
     Asset, AssetSettings, Caller, Input, NewAsset, Page, Playback, Policy, RenditionKind, Status,
 };
+use crate::page::Paging;
 use crate::rows::{self, Request};
 use crate::store::object_stored;
 use crate::{Error, Result, random};
@@ -43,9 +44,6 @@ pub struct AssetPage {
 
 /// How often an asset that another process may work on is looked at.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
-
-/// Pages have at most this many rows.
-pub(crate) const LONGEST_PAGE: u32 = 100;
 
 /// What an asset is to be made with, ready to be written.
 pub(crate) struct Draft {
@@ -218,15 +216,10 @@ impl Assets<'_> {
     /// # Errors
     /// `Invalid` for a cursor that is none.
     pub async fn list(&self, caller: &Caller, query: AssetQuery) -> Result<AssetPage> {
-        let limit = query.page.limit.clamp(1, LONGEST_PAGE);
-        // One row more than is shown tells whether there is a next page.
-        let mut page = db_page(&query.page, limit)?;
-        page.limit += 1;
+        let paging = Paging::of(&query.page)?;
         let filter = asset::Filter { upload: query.upload, ..asset::Filter::default() };
-        let mut found = asset::list(self.0.db(), caller.workspace, &filter, &page).await?;
-        let more = found.len() > limit as usize;
-        found.truncate(limit as usize);
-        let next_cursor = found.last().filter(|_| more).map(|row| row.cursor().to_string());
+        let found = asset::list(self.0.db(), caller.workspace, &filter, paging.rows()).await?;
+        let (found, next_cursor) = paging.shown(found, asset::Asset::cursor);
         Ok(AssetPage { assets: load_all(self.0.db(), found).await?, next_cursor })
     }
 
@@ -351,19 +344,6 @@ pub(crate) fn check_thumbnail_time(settings: &AssetSettings, duration: Option<Ti
             "thumbnail_time must not be past the end, which is at {length_s} seconds."
         ))),
         _ => Ok(()),
-    }
-}
-
-/// A page as the database takes it.
-pub(crate) fn db_page(page: &Page, limit: u32) -> Result<DbPage> {
-    let limit = u64::from(limit);
-    match page.cursor.as_deref().filter(|cursor| !cursor.is_empty()) {
-        Some(text) => {
-            let cursor =
-                text.parse().map_err(|_| Error::invalid("cursor: this is not a cursor that a list gave"))?;
-            Ok(DbPage::after(cursor, limit))
-        }
-        None => Ok(DbPage::numbered(u64::from(page.page.max(1)), limit)),
     }
 }
 

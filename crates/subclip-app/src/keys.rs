@@ -8,8 +8,8 @@ use subclip_db::signing_key;
 use crate::access::{KeyAlgorithm, PublicKey, draw};
 use crate::app::App;
 use crate::aside::aside;
-use crate::assets::{LONGEST_PAGE, db_page};
 use crate::model::{Caller, Page};
+use crate::page::db_page;
 use crate::{Error, Result, random};
 
 /// The most that a workspace may have.
@@ -97,7 +97,7 @@ impl Keys<'_> {
     /// # Errors
     /// Where the database fails.
     pub async fn list(&self, caller: &Caller, page: Page) -> Result<Vec<SigningKey>> {
-        let page = db_page(&page, page.limit.clamp(1, LONGEST_PAGE))?;
+        let page = db_page(&page)?;
         let rows = signing_key::list(self.0.db(), caller.workspace, &page).await?;
         Ok(rows.into_iter().map(shown).collect())
     }

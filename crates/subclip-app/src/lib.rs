@@ -16,6 +16,7 @@ mod jobs;
 mod keys;
 mod media;
 mod model;
+mod page;
 mod picture;
 mod playable;
 mod random;

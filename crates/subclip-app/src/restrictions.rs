@@ -5,8 +5,8 @@ use subclip_db::playback_restriction;
 
 use crate::access::{ReferrerRules, Rules, UserAgentRules, domain};
 use crate::app::App;
-use crate::assets::{LONGEST_PAGE, db_page};
 use crate::model::{Caller, Page};
+use crate::page::db_page;
 use crate::{Error, Result, random, rows};
 
 /// The most that a workspace may have.
@@ -57,7 +57,7 @@ impl Restrictions<'_> {
     /// # Errors
     /// Where the database fails.
     pub async fn list(&self, caller: &Caller, page: Page) -> Result<Vec<Restriction>> {
-        let page = db_page(&page, page.limit.clamp(1, LONGEST_PAGE))?;
+        let page = db_page(&page)?;
         let rows = playback_restriction::list(self.0.db(), caller.workspace, &page).await?;
         rows.into_iter().map(restriction).collect()
     }

@@ -8,8 +8,8 @@ use subclip_core::{AssetId, EventId, EventKind, UploadId, WebhookId, WorkspaceId
 use subclip_db::event;
 
 use crate::app::App;
-use crate::assets::{LONGEST_PAGE, db_page};
 use crate::model::{Asset, Caller, Page, Rendition, Upload};
+use crate::page::Paging;
 use crate::{Error, Result};
 
 pub(crate) use changes::Changes;
@@ -134,14 +134,10 @@ impl Events<'_> {
     /// # Errors
     /// `Invalid` for a cursor that is none.
     pub async fn list(&self, caller: &Caller, query: EventQuery) -> Result<EventPage> {
-        let limit = query.page.limit.clamp(1, LONGEST_PAGE);
-        let mut page = db_page(&query.page, limit)?;
-        page.limit += 1;
+        let paging = Paging::of(&query.page)?;
         let filter = event::Filter { kind: query.kind, subject: query.subject };
-        let mut found = event::list(self.0.db(), caller.workspace, &filter, &page).await?;
-        let more = found.len() > limit as usize;
-        found.truncate(limit as usize);
-        let next_cursor = found.last().filter(|_| more).map(|row| row.cursor().to_string());
+        let found = event::list(self.0.db(), caller.workspace, &filter, paging.rows()).await?;
+        let (found, next_cursor) = paging.shown(found, event::Event::cursor);
         let events = found.iter().map(Event::of_row).collect::<Result<_>>()?;
         Ok(EventPage { events, next_cursor })
     }

@@ -9,9 +9,10 @@ use subclip_core::UploadId;
 use subclip_db::upload;
 
 use crate::app::App;
-use crate::assets::{LONGEST_PAGE, db_page, upload_row};
+use crate::assets::upload_row;
 use crate::events::Changes;
 use crate::model::{Caller, NewUpload, Page, Upload, UploadStatus};
+use crate::page::db_page;
 use crate::rows::{self, UploadSettings};
 use crate::{Error, Result, random};
 
@@ -67,7 +68,7 @@ impl Uploads<'_> {
     /// # Errors
     /// Where the database fails.
     pub async fn list(&self, caller: &Caller, page: Page) -> Result<Vec<Upload>> {
-        let page = db_page(&page, page.limit.clamp(1, LONGEST_PAGE))?;
+        let page = db_page(&page)?;
         let found = upload::list(self.0.db(), caller.workspace, &page).await?;
         found.into_iter().map(|row| rows::upload(self.as_of_now(row))).collect()
     }

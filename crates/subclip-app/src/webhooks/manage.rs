@@ -13,10 +13,10 @@ use super::{
     Attempt, Delivery, DeliveryPage, DeliveryState, NewWebhook, Webhook, WebhookChange, WebhookPage, attempts,
 };
 use crate::app::App;
-use crate::assets::{LONGEST_PAGE, db_page};
 use crate::events::{About, tell_one};
 use crate::fetch::http_url;
 use crate::model::{Caller, Page};
+use crate::page::Paging;
 use crate::{Error, Result, random};
 
 /// Webhooks that one workspace may have.
@@ -77,13 +77,9 @@ impl Webhooks<'_> {
     /// # Errors
     /// `Invalid` for a cursor that is none.
     pub async fn list(&self, caller: &Caller, page: Page) -> Result<WebhookPage> {
-        let limit = page.limit.clamp(1, LONGEST_PAGE);
-        let mut page = db_page(&page, limit)?;
-        page.limit += 1;
-        let mut found = webhook::list(self.0.db(), caller.workspace, &page).await?;
-        let more = found.len() > limit as usize;
-        found.truncate(limit as usize);
-        let next_cursor = found.last().filter(|_| more).map(|row| row.cursor().to_string());
+        let paging = Paging::of(&page)?;
+        let found = webhook::list(self.0.db(), caller.workspace, paging.rows()).await?;
+        let (found, next_cursor) = paging.shown(found, webhook::Webhook::cursor);
         let webhooks = found.into_iter().map(Webhook::of_row).collect::<Result<_>>()?;
         Ok(WebhookPage { webhooks, next_cursor })
     }
@@ -173,13 +169,9 @@ impl Webhooks<'_> {
         page: Page,
     ) -> Result<DeliveryPage> {
         self.get(caller, id).await?;
-        let limit = page.limit.clamp(1, LONGEST_PAGE);
-        let mut page = db_page(&page, limit)?;
-        page.limit += 1;
-        let mut found = delivery::list(self.0.db(), id, state.map(row_state), &page).await?;
-        let more = found.len() > limit as usize;
-        found.truncate(limit as usize);
-        let next_cursor = found.last().filter(|_| more).map(|row| row.cursor().to_string());
+        let paging = Paging::of(&page)?;
+        let found = delivery::list(self.0.db(), id, state.map(row_state), paging.rows()).await?;
+        let (found, next_cursor) = paging.shown(found, delivery::Delivery::cursor);
         let mut kinds: HashMap<EventId, EventKind> = HashMap::new();
         for row in &found {
             if let Some(event) = event::get(self.0.db(), row.event).await? {
