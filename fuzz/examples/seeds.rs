@@ -17,7 +17,7 @@ fn main() -> Outcome {
         return Err("usage: seeds DATA_FOLDER CORPUS_FOLDER".into());
     };
     let (data, corpus) = (Path::new(data), Path::new(corpus));
-    for target in ["h264_parameters", "mp4_read", "stored_index"] {
+    for target in ["captions", "h264_parameters", "mp4_read", "stored_index"] {
         fs::create_dir_all(corpus.join(target))?;
     }
     for entry in fs::read_dir(data)? {
@@ -26,6 +26,10 @@ fn main() -> Outcome {
             let name = path.file_name().and_then(|name| name.to_str()).ok_or("a file without a name")?;
             movie(name, &fs::read(&path)?, corpus)?;
         }
+    }
+    for entry in fs::read_dir(data.join("captions"))? {
+        let path = entry?.path();
+        fs::copy(&path, corpus.join("captions").join(path.file_name().ok_or("a file without a name")?))?;
     }
     let table = fs::read_to_string(data.join("h264/records.txt"))?;
     for (number, line) in table.lines().enumerate() {

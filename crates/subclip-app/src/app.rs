@@ -12,19 +12,27 @@ use tokio::sync::{Mutex, MutexGuard, Notify, watch};
 
 use crate::access::{Door, Gatekeeper};
 use crate::assets::Assets;
+use crate::captions::{Shown, TextTracks};
 use crate::clips::Clips;
 use crate::clock::Clock;
 use crate::events::Events;
+use crate::excerpt::Excerpts;
 use crate::fetch::Fetcher;
 use crate::generation::Generations;
 use crate::ingest::IndexingTurns;
 use crate::jobs::Lane;
 use crate::keys::Keys;
+use crate::limits::{Limits, TokenRates};
 use crate::media::{Library, View};
-use crate::picture::darkroom;
+use crate::picture::{Kept, darkroom, light_table};
 use crate::playable::Playable;
+use crate::remembered::Remembered;
+use crate::render::pieces_room;
 use crate::restrictions::Restrictions;
 use crate::room::Room;
+use crate::rungs::Workshop;
+use crate::shelf::Shelf;
+use crate::sounds::SoundTracks;
 use crate::tokens::Tokens;
 use crate::uploads::{Turns, Uploads};
 use crate::webhooks::{WebhookFormat, Webhooks};
@@ -36,6 +44,8 @@ pub struct Parts {
     pub db: Database,
     /// Bytes.
     pub storage: Storage,
+    /// Bytes that can be made again.
+    pub cache: subclip_storage::Cache,
     /// Media work.
     pub engine: Engine,
     /// The time of day.
@@ -46,6 +56,8 @@ pub struct Parts {
     pub allow_private_urls: bool,
     /// In whose words webhooks may be told of events.
     pub formats: Vec<Arc<dyn WebhookFormat>>,
+    /// What tokens and workspaces may ask for.
+    pub limits: Limits,
     /// This process, for the queue: no other process that lives has this name, and the one that had it before is
     /// gone. Letters and digits.
     pub worker: String,
@@ -58,18 +70,26 @@ pub struct App(Arc<Shared>);
 struct Shared {
     parts: Parts,
     library: Library,
+    shelf: Shelf,
     fetcher: Fetcher,
     wakers: HashMap<Lane, Notify>,
     told: Notify,
     changed: Notify,
     deletions: watch::Sender<()>,
     out_of_room: watch::Sender<bool>,
-    playables: Cache<PlaybackId, (Door, Arc<Playable>)>,
+    playables: Remembered<PlaybackId, (Door, Arc<Playable>), AssetId>,
     gatekeeper: Gatekeeper,
-    pictures: Cache<String, bytes::Bytes>,
+    pictures: Kept,
+    shown: Shown,
+    excerpts: Excerpts,
+    token_rates: TokenRates,
     file_sizes: Cache<(AssetId, &'static [Medium]), Option<u64>>,
     generations: Generations,
     darkroom: Room,
+    light_table: Room,
+    pieces_room: Room,
+    workshop: Workshop,
+    prepared_files: Cache<(AssetId, u32), Arc<Playable>>,
     indexing_turns: IndexingTurns,
     upload_turns: Turns,
     collecting: Mutex<()>,
@@ -81,8 +101,6 @@ const PLAYABLES: u64 = 4_096;
 const PLAYABLE_LIFE: std::time::Duration = std::time::Duration::from_secs(2);
 /// File sizes that are remembered: a timeline never changes, so they don't either.
 const FILE_SIZES: u64 = 10_000;
-/// Room for pictures.
-const PICTURES_BYTES: u64 = 24 << 20;
 
 impl App {
     /// Wires the parts.
@@ -91,25 +109,34 @@ impl App {
     /// `Internal` where outgoing connections can't be set up.
     pub fn new(parts: Parts) -> Result<Self> {
         let library = Library::new(parts.storage.clone());
+        let shelf = Shelf::new(parts.cache.clone());
+        let slots = parts.engine.slots();
+        let pieces_room = pieces_room(slots);
+        let token_rates = TokenRates::new(&parts.limits);
         let fetcher = Fetcher::new(parts.allow_private_urls).map_err(Error::internal)?;
         Ok(Self(Arc::new(Shared {
             parts,
             library,
+            shelf,
             fetcher,
             told: Notify::new(),
             wakers: Lane::ALL.into_iter().map(|lane| (lane, Notify::new())).collect(),
             changed: Notify::new(),
             deletions: watch::Sender::new(()),
             out_of_room: watch::Sender::new(false),
-            playables: Cache::builder().max_capacity(PLAYABLES).time_to_live(PLAYABLE_LIFE).build(),
+            playables: Remembered::new(PLAYABLES, PLAYABLE_LIFE, |_, (_, playable)| playable.asset),
             gatekeeper: Gatekeeper::new(),
-            pictures: Cache::builder()
-                .max_capacity(PICTURES_BYTES)
-                .weigher(|_, bytes: &bytes::Bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX))
-                .build(),
+            pictures: Kept::new(),
+            shown: Shown::new(),
+            excerpts: Excerpts::new(),
+            token_rates,
             file_sizes: Cache::new(FILE_SIZES),
             generations: Generations::new(PLAYABLES),
             darkroom: darkroom(),
+            light_table: light_table(),
+            pieces_room,
+            workshop: Workshop::new(slots),
+            prepared_files: Cache::builder().max_capacity(PLAYABLES).time_to_live(PLAYABLE_LIFE).build(),
             indexing_turns: IndexingTurns::new(),
             upload_turns: Turns::default(),
             collecting: Mutex::new(()),
@@ -144,6 +171,18 @@ impl App {
     #[must_use]
     pub fn clips(&self) -> Clips<'_> {
         Clips(self)
+    }
+
+    /// Captions.
+    #[must_use]
+    pub fn text_tracks(&self) -> TextTracks<'_> {
+        TextTracks(self)
+    }
+
+    /// Sounds beside the first.
+    #[must_use]
+    pub fn sound_tracks(&self) -> SoundTracks<'_> {
+        SoundTracks(self)
     }
 
     /// Direct uploads.
@@ -224,7 +263,7 @@ impl App {
         self.clock().now_ms()
     }
 
-    pub(crate) fn playables(&self) -> &Cache<PlaybackId, (Door, Arc<Playable>)> {
+    pub(crate) fn playables(&self) -> &Remembered<PlaybackId, (Door, Arc<Playable>), AssetId> {
         &self.0.playables
     }
 
@@ -232,8 +271,24 @@ impl App {
         &self.0.gatekeeper
     }
 
-    pub(crate) fn pictures(&self) -> &Cache<String, bytes::Bytes> {
+    pub(crate) fn pictures(&self) -> &Kept {
         &self.0.pictures
+    }
+
+    pub(crate) fn shown(&self) -> &Shown {
+        &self.0.shown
+    }
+
+    pub(crate) fn excerpts(&self) -> &Excerpts {
+        &self.0.excerpts
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.parts.limits
+    }
+
+    pub(crate) fn token_rates(&self) -> &TokenRates {
+        &self.0.token_rates
     }
 
     pub(crate) fn file_sizes(&self) -> &Cache<(AssetId, &'static [Medium]), Option<u64>> {
@@ -259,6 +314,26 @@ impl App {
         &self.0.darkroom
     }
 
+    pub(crate) fn light_table(&self) -> &Room {
+        &self.0.light_table
+    }
+
+    pub(crate) fn pieces_room(&self) -> &Room {
+        &self.0.pieces_room
+    }
+
+    pub(crate) fn workshop(&self) -> &Workshop {
+        &self.0.workshop
+    }
+
+    pub(crate) fn prepared_files(&self) -> &Cache<(AssetId, u32), Arc<Playable>> {
+        &self.0.prepared_files
+    }
+
+    pub(crate) fn shelf(&self) -> &Shelf {
+        &self.0.shelf
+    }
+
     pub(crate) fn indexing_turns(&self) -> &IndexingTurns {
         &self.0.indexing_turns
     }
@@ -274,8 +349,13 @@ impl App {
     /// Commits a transaction that may tell of something, and has it delivered.
     pub(crate) async fn commit(&self, tx: Tx) -> Result<()> {
         tx.commit().await?;
-        self.0.told.notify_one();
+        self.announce_delivery();
         Ok(())
+    }
+
+    /// Has what is due delivered.
+    pub(crate) fn announce_delivery(&self) {
+        self.0.told.notify_one();
     }
 
     /// Waits until there may be something to deliver.
@@ -332,11 +412,7 @@ impl App {
 
     /// Forgets what playback knows of an asset, because it changed or went.
     pub(crate) async fn forget_asset(&self, asset: AssetId) {
-        let stale: Vec<PlaybackId> =
-            self.0.playables.iter().filter(|(_, (_, p))| p.asset == asset).map(|(id, _)| *id).collect();
-        for id in stale {
-            self.0.playables.invalidate(&id).await;
-        }
+        self.0.playables.forget(asset).await;
     }
 
     /// A view of a timeline, with the tracks it names.

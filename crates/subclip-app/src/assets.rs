@@ -6,18 +6,23 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::Stream;
-use subclip_core::{AssetId, Medium, ObjectId, PlaybackId, Time, UploadId};
-use subclip_db::{Conn, Tx, asset, job, object, playback_id, track, upload};
+use subclip_core::{AssetId, ObjectId, PlaybackId, Time, UploadId};
+use subclip_db::{
+    Conn, Tx, asset, asset_end, master, object, playback_id, sound_track, text_track, track, upload,
+    workspace,
+};
 use subclip_storage::Appended;
 
 use crate::app::App;
+use crate::captions::{self, NewText, TextTrack};
 use crate::events::Changes;
 use crate::jobs::{self, Ingest, Lane, MediaFrom};
-use crate::model::{
-    Asset, AssetSettings, Caller, Input, NewAsset, Page, Playback, Policy, RenditionKind, Status,
-};
+use crate::masters::Master;
+use crate::model::{Asset, AssetSettings, Caller, Input, NewAsset, Page, Playback, Policy, Status};
 use crate::page::Paging;
+use crate::renditions::give_ids;
 use crate::rows::{self, Request};
+use crate::sounds::{self, FirstSound, NewSound, SoundTrack};
 use crate::store::object_stored;
 use crate::{Error, Result, random};
 
@@ -49,6 +54,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 pub(crate) struct Draft {
     pub(crate) row: asset::Asset,
     pub(crate) policies: Vec<Policy>,
+    pub(crate) texts: Vec<NewText>,
+    pub(crate) first_sound: FirstSound,
+    pub(crate) sounds: Vec<NewSound>,
 }
 
 impl Draft {
@@ -61,15 +69,33 @@ impl Draft {
     ) -> Result<Self> {
         let id = AssetId::from_bytes(random::id_bytes());
         let mut row = asset::Asset::preparing(id, caller.workspace, origin, app.now_ms());
-        row.settings = rows::json(&new.settings)?;
+        let mut settings = new.settings.clone();
+        give_ids(&mut settings.renditions);
+        row.settings = rows::json(&settings)?;
         row.inputs = rows::json(input)?;
         row.request = rows::json(&Request::default())?;
-        Ok(Self { row, policies: new.policies.clone() })
+        Ok(Self {
+            row,
+            policies: new.policies.clone(),
+            texts: new.settings.texts.clone(),
+            first_sound: new.settings.sound.clone(),
+            sounds: new.settings.sounds.clone(),
+        })
     }
 
-    /// Writes the asset and its playback ids.
+    /// Writes the asset, its playback ids, and the captions and sounds that were asked for with it.
     pub(crate) async fn insert(&self, tx: &Tx, app: &App) -> Result<()> {
-        Changes { tx, app }.create_asset(&self.row, &self.policies).await
+        let (limits, workspace) = (app.limits(), self.row.workspace);
+        limits.room_to_prepare(tx, workspace).await?;
+        if !self.texts.is_empty() {
+            limits.room_for_texts(tx, workspace).await?;
+        }
+        if !self.sounds.is_empty() {
+            limits.room_for_sounds(tx, workspace).await?;
+        }
+        Changes { tx, app }.create_asset(&self.row, &self.policies).await?;
+        captions::insert_new(tx, app, self.row.id, &self.texts).await?;
+        sounds::insert_new(tx, app, self.row.id, &self.first_sound, &self.sounds).await.map(drop)
     }
 }
 
@@ -85,12 +111,30 @@ async fn load_all(conn: &impl Conn, rows: Vec<asset::Asset>) -> Result<Vec<Asset
     for row in playback_id::list(conn, &ids).await? {
         playback.entry(row.asset).or_default().push(rows::playback(&row));
     }
+    let mut texts: HashMap<AssetId, Vec<TextTrack>> = HashMap::new();
+    for row in text_track::list(conn, &ids).await? {
+        texts.entry(row.asset).or_default().push(captions::text_track(row));
+    }
+    let mut beside: HashMap<AssetId, Vec<SoundTrack>> = HashMap::new();
+    for row in sound_track::list(conn, &ids).await? {
+        beside.entry(row.asset).or_default().push(sounds::sound_track(row));
+    }
+    let mut masters: HashMap<AssetId, Master> = HashMap::new();
+    for row in master::list(conn, &ids).await? {
+        masters.insert(row.asset, Master::of(row));
+    }
+    let ends = asset_end::list(conn, &ids).await?;
+    let ends: HashMap<AssetId, i64> = ends.into_iter().map(|end| (end.asset, end.until_ms)).collect();
     let mut assets = Vec::with_capacity(rows.len());
     for row in rows {
         let ready = row.status == asset::Status::Ready;
         let tracks = if ready { track::of_asset(conn, row.id).await? } else { Vec::new() };
         let of_it = playback.remove(&row.id).unwrap_or_default();
-        assets.push(rows::asset(row, of_it, &tracks)?);
+        let texts = texts.remove(&row.id).unwrap_or_default();
+        let sounds = beside.remove(&row.id).unwrap_or_default();
+        let master = masters.remove(&row.id);
+        let ends_ms = ends.get(&row.id).copied();
+        assets.push(Asset { texts, sounds, master, ends_ms, ..rows::asset(row, of_it, &tracks)? });
     }
     Ok(assets)
 }
@@ -102,6 +146,7 @@ impl Assets<'_> {
     /// `Forbidden` for a caller that may not write.
     pub async fn create_from_url(&self, caller: &Caller, url: &str, new: NewAsset) -> Result<Asset> {
         caller.must_write()?;
+        check_new(self.0, &new.settings)?;
         let input = Input { url: Some(url.to_owned()), ..Input::default() };
         let draft = Draft::new(self.0, caller, asset::Origin::Url, &new, &input)?;
         self.ingest(draft, MediaFrom::Url(url.to_owned())).await
@@ -168,12 +213,19 @@ impl Assets<'_> {
         jobs::enqueue_ingest(&tx, app, Ingest { asset: draft.row.id.into(), from }).await?;
         app.commit(tx).await?;
         app.wake(Lane::Ingest);
+        app.wake(Lane::Text);
         self.load(draft.row).await
     }
 
     /// The asset with its playback ids and tracks.
     pub(crate) async fn load(&self, row: asset::Asset) -> Result<Asset> {
-        load(self.0.db(), row).await
+        Ok(self.as_of_now(load(self.0.db(), row).await?))
+    }
+
+    /// A master whose time is over has ended, also before the next upkeep writes that down.
+    fn as_of_now(&self, asset: Asset) -> Asset {
+        let master = asset.master.clone().filter(|master| !master.is_over(self.0.now_ms()));
+        Asset { master, ..asset }
     }
 
     async fn row(&self, caller: &Caller, id: AssetId) -> Result<asset::Asset> {
@@ -220,7 +272,8 @@ impl Assets<'_> {
         let filter = asset::Filter { upload: query.upload, ..asset::Filter::default() };
         let found = asset::list(self.0.db(), caller.workspace, &filter, paging.rows()).await?;
         let (found, next_cursor) = paging.shown(found, asset::Asset::cursor);
-        Ok(AssetPage { assets: load_all(self.0.db(), found).await?, next_cursor })
+        let assets = load_all(self.0.db(), found).await?;
+        Ok(AssetPage { assets: assets.into_iter().map(|asset| self.as_of_now(asset)).collect(), next_cursor })
     }
 
     /// Changes what its owner chose for an asset.
@@ -242,57 +295,22 @@ impl Assets<'_> {
         Changes { tx: &tx, app: self.0 }.choose(&row, &settings).await?;
         self.0.commit(tx).await?;
         self.0.forget_asset(id).await;
+        // A file that was asked for may have to be prepared, and one that is not any more removed, or not prepared.
+        self.0.announce_deletion();
+        self.0.wake(Lane::Prepare);
+        self.0.wake(Lane::Upkeep);
         self.get(caller, id).await
-    }
-
-    /// Deletes an asset. Its clips stay whole; what nothing shows any more is removed from the store.
-    ///
-    /// # Errors
-    /// `NotFound`.
-    pub async fn delete(&self, caller: &Caller, id: AssetId) -> Result<()> {
-        caller.must_write()?;
-        let app = self.0;
-        let tx = app.db().begin().await?;
-        asset::get_in(&tx, caller.workspace, id).await?.ok_or_else(|| Error::not_found("asset"))?;
-        job::cancel_for(&tx, id).await?;
-        Changes { tx: &tx, app }.delete_asset(id).await?;
-        // Clips that were waiting for it find out why they wait no more.
-        job::release_waiting(&tx, id).await?;
-        jobs::enqueue_collect(&tx, app).await?;
-        app.commit(tx).await?;
-        app.forget_asset(id).await;
-        app.announce_deletion();
-        app.announce_change();
-        for lane in Lane::ALL {
-            app.wake(lane);
-        }
-        Ok(())
-    }
-
-    /// The size in bytes of the file that a rendition of a ready asset stands for; `None` where the asset lacks what
-    /// would be in it.
-    ///
-    /// # Errors
-    /// `NotFound` where the asset is gone.
-    pub async fn rendition_size(&self, asset: &Asset, kind: RenditionKind) -> Result<Option<u64>> {
-        let media: &'static [Medium] = match kind {
-            RenditionKind::Highest => &[Medium::Video, Medium::Audio],
-            RenditionKind::AudioOnly => &[Medium::Audio],
-        };
-        if asset.status != Status::Ready {
-            return Ok(None);
-        }
-        self.0.file_size(asset.id, media).await
     }
 
     /// Gives an asset another playback id.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// `NotFound`; `Invalid` where it has a hundred.
     pub async fn add_playback(&self, caller: &Caller, id: AssetId, policy: Policy) -> Result<Playback> {
         caller.must_write()?;
         self.row(caller, id).await?;
         let tx = self.0.db().begin().await?;
+        workspace::hold(&tx, caller.workspace).await?;
         let playback = Changes { tx: &tx, app: self.0 }.add_playback(id, policy).await?;
         self.0.commit(tx).await?;
         Ok(playback)
@@ -321,7 +339,8 @@ impl Assets<'_> {
             return Err(Error::not_found("playback id"));
         }
         self.0.commit(tx).await?;
-        self.0.forget_playable(playback).await;
+        // With what is being loaded: that would bring the id back.
+        self.0.forget_asset(id).await;
         Ok(())
     }
 
@@ -337,6 +356,15 @@ impl Assets<'_> {
     }
 }
 
+/// What is wrong with captions and sounds that are asked for with an asset.
+///
+/// # Errors
+/// `Invalid`.
+pub(crate) fn check_new(app: &App, settings: &AssetSettings) -> Result<()> {
+    captions::check_new(app, &settings.texts)?;
+    sounds::check_new(&settings.sound, &settings.sounds)
+}
+
 /// A picture can't be taken where there is none. Of what is still being made, the length is not known yet.
 pub(crate) fn check_thumbnail_time(settings: &AssetSettings, duration: Option<Time>) -> Result<()> {
     match (settings.thumbnail_time, duration.map(Time::seconds)) {
@@ -350,4 +378,21 @@ pub(crate) fn check_thumbnail_time(settings: &AssetSettings, duration: Option<Ti
 /// An upload's row, whoever owns it.
 pub(crate) async fn upload_row(conn: &impl Conn, id: UploadId) -> Result<upload::Upload> {
     upload::get(conn, id).await?.ok_or_else(|| Error::not_found("upload"))
+}
+
+/// An asset that something is to be added to: `thing` is what one of that is called.
+///
+/// # Errors
+/// `NotFound`; `NotReady` while it is preparing; `Conflict` where it could not be made.
+pub(crate) async fn ready_asset(tx: &Tx, caller: &Caller, id: AssetId, thing: &str) -> Result<asset::Asset> {
+    let asset = asset::get_in(tx, caller.workspace, id).await?.ok_or_else(|| Error::not_found("asset"))?;
+    match asset.status {
+        asset::Status::Ready => Ok(asset),
+        asset::Status::Preparing => Err(Error::not_ready(format!(
+            "The asset is still being prepared; {thing}s can be added once it is ready."
+        ))),
+        asset::Status::Errored => {
+            Err(Error::conflict(format!("The asset could not be made, so {thing}s can't be added to it.")))
+        }
+    }
 }

@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use subclip_core::{Time, Timeline, Timescale};
-use subclip_db::asset;
+use subclip_core::{AssetId, Span, Time, Timeline, Timescale};
 use subclip_db::span::{self, Role};
+use subclip_db::{Tx, asset};
 
 use crate::app::App;
-use crate::assets::{Draft, check_thumbnail_time};
+use crate::assets::{Draft, check_new, check_thumbnail_time};
+use crate::captions::CutTexts;
 use crate::jobs::{self, Cut, Lane};
 use crate::media::View;
 use crate::model::{Asset, AssetSettings, Caller, Input, NewClip};
 use crate::rows::{self, Bounds, Request};
+use crate::sounds::{Inheriting, inherit};
 use crate::{Error, Kind, Result};
 
 /// How often a clip is tried to be accepted while what its source plays is being moved.
@@ -25,6 +27,20 @@ pub(crate) struct Settled {
     pub(crate) start: Time,
     pub(crate) end: Time,
     pub(crate) pins: Timeline,
+    /// The sounds beside the first that the source had.
+    pub(crate) sounds: Vec<u32>,
+    /// The clip's pictures without what is laid over them; empty where nothing is.
+    pub(crate) clean: Timeline,
+}
+
+/// What a clip is cut from.
+pub(crate) struct Source {
+    /// What is shown of it.
+    view: View,
+    /// How long it is; what is there may be longer.
+    duration: Time,
+    /// Its pictures without what will lie over those of the clip; none where nothing will.
+    clean: Option<View>,
 }
 
 impl Clips<'_> {
@@ -33,15 +49,21 @@ impl Clips<'_> {
     ///
     /// # Errors
     /// `NotFound` without such a source; `Invalid` where the bounds hold no clip, or one shorter than `shortest`,
-    /// or where the time of its thumbnail lies past its end.
-    pub async fn create(&self, caller: &Caller, new: NewClip, shortest: Duration) -> Result<Asset> {
+    /// where the time of its thumbnail lies past its end, and where the source could not be made.
+    pub async fn create(&self, caller: &Caller, mut new: NewClip, shortest: Duration) -> Result<Asset> {
         caller.must_write()?;
         let app = self.0;
+        check_new(app, &new.asset.settings)?;
         let shortest_ms = u32::try_from(shortest.as_millis()).unwrap_or(u32::MAX);
         let bounds = Bounds { start: new.start.map(Into::into), end: new.end.map(Into::into), shortest_ms };
         check_order(&new)?;
         let source = asset::get_in(app.db(), caller.workspace, new.source).await?;
         let source = source.ok_or_else(|| Error::not_found("source asset"))?;
+        if new.asset.settings.sound.is_unsaid() {
+            // It is the same sound, so it is called the same.
+            new.asset.settings.sound = rows::parse::<AssetSettings>(&source.settings)?.sound;
+            check_new(app, &new.asset.settings)?;
+        }
         let input = Input {
             start_s: new.start.map(Time::seconds),
             end_s: new.end.map(Time::seconds),
@@ -59,6 +81,8 @@ impl Clips<'_> {
             }
         }
         app.wake(Lane::Cut);
+        app.wake(Lane::Text);
+        app.wake(Lane::Sound);
         app.assets().load(draft.row).await
     }
 
@@ -71,8 +95,15 @@ impl Clips<'_> {
     ) -> Result<()> {
         let app = self.0;
         let settled = match source.status {
-            asset::Status::Ready => Some(settle(app, &source_view(app, source).await?, bounds).await?),
-            asset::Status::Preparing | asset::Status::Errored => None,
+            asset::Status::Ready => {
+                Some(settle(app, &clip_source(app, source, settings).await?, bounds).await?)
+            }
+            asset::Status::Preparing => None,
+            asset::Status::Errored => {
+                return Err(Error::invalid(
+                    "The source asset could not be made, so there is nothing to cut a clip from.",
+                ));
+            }
         };
         let length = settled.as_ref().map(|settled| length(settled.start, settled.end));
         check_thumbnail_time(settings, length)?;
@@ -80,14 +111,18 @@ impl Clips<'_> {
         // Of a source that is still preparing, the shape is taken over when the clip is cut.
         let shape = rows::parse::<Request>(&source.request)?.shape;
         draft.row.request = rows::json(&Request { bounds: Some(exact), shape, ..Request::default() })?;
-        self.accept(draft, settled).await
+        self.accept(draft, source.id, settled).await
     }
 
-    async fn accept(&self, draft: &Draft, settled: Option<Settled>) -> Result<()> {
+    async fn accept(&self, draft: &Draft, source: AssetId, settled: Option<Settled>) -> Result<()> {
+        let texts = match &settled {
+            Some(settled) => Some(settled.texts(self.0, source).await?),
+            None => None,
+        };
         let tx = self.0.db().begin().await?;
         draft.insert(&tx, self.0).await?;
-        if let Some(settled) = settled {
-            span::set_timeline(&tx, draft.row.id, Role::Pins, &settled.pins).await?;
+        if let Some((settled, texts)) = settled.zip(texts) {
+            settled.pin(&tx, self.0, source, draft.row.id, texts).await?;
         }
         jobs::enqueue_cut(&tx, self.0, Cut { asset: draft.row.id.into() }, None).await?;
         self.0.commit(tx).await
@@ -95,6 +130,29 @@ impl Clips<'_> {
 }
 
 impl Settled {
+    /// The source's captions as the clip gets them, cut before the transaction that pins.
+    pub(crate) async fn texts(&self, app: &App, source: AssetId) -> Result<CutTexts> {
+        CutTexts::of(app, source, self.start, self.end).await
+    }
+
+    /// Keeps what the clip needs, whatever becomes of its source, and gives it what goes with that: captions and other
+    /// sounds. Answers with what it pinned.
+    pub(crate) async fn pin(
+        self,
+        tx: &Tx,
+        app: &App,
+        source: AssetId,
+        clip: AssetId,
+        texts: CutTexts,
+    ) -> Result<Timeline> {
+        let Self { start, end, pins, sounds, clean } = self;
+        let pins = inherit(&Inheriting { tx, app, source, clip, start, end, seen: &sounds }, pins).await?;
+        span::set_timeline(tx, clip, Role::Pins, &pins).await?;
+        span::set_timeline(tx, clip, Role::Clean, &clean).await?;
+        texts.inherit(tx, app, source, clip).await?;
+        Ok(pins)
+    }
+
     pub(crate) fn bounds(&self, shortest_ms: u32) -> Bounds {
         Bounds { start: Some(self.start.into()), end: Some(self.end.into()), shortest_ms }
     }
@@ -113,24 +171,58 @@ fn check_order(new: &NewClip) -> Result<()> {
     Ok(())
 }
 
-/// What a ready asset plays.
+/// What a clip with these settings is cut from: what a ready asset plays, or what it would play without what was laid over
+/// its pictures.
 ///
 /// # Errors
-/// `NotFound` where it was deleted since it was looked at.
-pub(crate) async fn source_view(app: &App, source: &asset::Asset) -> Result<View> {
-    let timeline = span::timeline(app.db(), source.id, Role::Plays).await?;
-    if timeline == Timeline::default() {
+/// `NotFound` where it was deleted since it was looked at; `Invalid` where an image is to be laid over pictures that are
+/// not there.
+pub(crate) async fn clip_source(
+    app: &App,
+    source: &asset::Asset,
+    settings: &AssetSettings,
+) -> Result<Source> {
+    let plays = span::timeline(app.db(), source.id, Role::Plays).await?;
+    if plays == Timeline::default() {
         return Err(Error::not_found("source asset"));
     }
-    app.view(app.db(), timeline).await
+    if plays.video.is_empty() && !settings.overlays.is_empty() {
+        return Err(Error::invalid("The source has no pictures to lay an image over."));
+    }
+    let duration = plays.duration();
+    let clean = span::timeline(app.db(), source.id, Role::Clean).await?.video;
+    let has_overlays = !clean.is_empty();
+    let leaves_out = has_overlays && settings.without_source_overlays;
+    // The badge of a test is not to be left out by anybody.
+    let will_have = !settings.test && (!settings.overlays.is_empty() || has_overlays && !leaves_out);
+    let pictures = if has_overlays { clean } else { plays.video.clone() };
+    let shown = if leaves_out { Timeline { video: pictures.clone(), ..plays } } else { plays };
+    let clean = match will_have {
+        true => Some(app.view(app.db(), Timeline { video: pictures, ..Timeline::default() }).await?),
+        false => None,
+    };
+    Ok(Source { view: app.view(app.db(), shown).await?, duration, clean })
+}
+
+impl Source {
+    /// The pictures between two boundaries without what will lie over them, where the clip that begins at the first of
+    /// them has its zero. Whole GOPs, as they are pinned.
+    fn clean_part(&self, start: Time, end: Time) -> Timeline {
+        let touched = |view: &View| -> Vec<Span> {
+            view.sources().iter().filter_map(|source| source.touched(start, end)).collect()
+        };
+        let moved = |span: Span| Span { at: span.at - start.round_to(span.timescale), ..span };
+        let video = self.clean.as_ref().map(touched).unwrap_or_default();
+        Timeline { video: video.into_iter().map(moved).collect(), ..Timeline::default() }
+    }
 }
 
 /// Puts the bounds of a clip on frame boundaries of what its source plays, and finds the samples it needs.
 ///
 /// An end past the source's own is the source's own: durations are rounded on the wire, and whoever sends one back
 /// means the end.
-pub(crate) async fn settle(app: &App, source: &View, bounds: &Bounds) -> Result<Settled> {
-    let duration = source.timeline.duration();
+pub(crate) async fn settle(app: &App, source: &Source, bounds: &Bounds) -> Result<Settled> {
+    let duration = source.duration;
     let start = bounds.start.map_or(Ok(Time::ZERO), |exact| exact.time())?;
     let end = bounds.end.map_or(Ok(duration), |exact| exact.time())?.min(duration);
     if start >= duration {
@@ -151,12 +243,13 @@ pub(crate) async fn settle(app: &App, source: &View, bounds: &Bounds) -> Result<
             shortest.seconds()
         )));
     }
-    let (start, end) = source.snap(app.library(), start, end).await?;
+    let (start, end) = source.view.snap(app.library(), start, end).await?;
     if end <= start {
         return Err(Error::invalid("No frame lies between the start and the end of the clip."));
     }
-    let pins = source.pins(app.library(), start, end).await?;
-    Ok(Settled { start, end, pins })
+    let pins = source.view.pins(app.library(), start, end).await?;
+    let sounds = source.view.timeline.alternates.iter().map(|alternate| alternate.number).collect();
+    Ok(Settled { start, end, pins, sounds, clean: source.clean_part(start, end) })
 }
 
 /// From `start` to `end`, on the finer of their scales.

@@ -103,6 +103,12 @@ impl Error {
         Self { detail: Some(detail.to_string()), ..error }
     }
 
+    /// Whether it was refused for want of room before anything was done. What died on the way is `Busy` too, since who asks
+    /// may ask again; its detail says what happened.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.kind == Kind::Busy && self.detail.is_none()
+    }
+
     /// A fault of ours whose message may be seen.
     pub(crate) fn internal_quietly(message: &str) -> Self {
         Self::new(Kind::Internal, message)
@@ -157,7 +163,7 @@ impl From<subclip_engine::Error> for Error {
             | Engine::OutputTooLarge { .. }
             | Engine::OutOfMemory { .. } => Self::invalid(sentence(&error.to_string())),
             Engine::NoSpace => Self::full(),
-            Engine::Busy => Self::busy(sentence(&error.to_string())),
+            Engine::Busy | Engine::Unavailable { .. } => Self::busy(sentence(&error.to_string())),
             Engine::Cancelled => Self::conflict("The work was cancelled."),
             // Installing what is missing is up to the operator, so the message says it as it is.
             Engine::NotFound { .. } | Engine::Sandbox { .. } => {

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use subclip_core::SigningKeyId;
-use subclip_db::signing_key;
+use subclip_db::{signing_key, workspace};
 
 use crate::access::{KeyAlgorithm, PublicKey, draw};
 use crate::app::App;
@@ -86,6 +86,7 @@ impl Keys<'_> {
             created_ms: self.0.now_ms(),
         };
         let tx = self.0.db().begin().await?;
+        workspace::hold(&tx, caller.workspace).await?;
         bounded(signing_key::count(&tx, caller.workspace).await?)?;
         signing_key::insert(&tx, &row).await?;
         tx.commit().await?;

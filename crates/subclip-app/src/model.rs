@@ -4,6 +4,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use subclip_core::{AssetId, PlaybackId, Time, TrackId, UploadId, WorkspaceId};
 
+use crate::captions::{NewText, TextTrack};
+use crate::masters::Master;
+use crate::overlay::Overlay;
+use crate::renditions::{Content, RenditionState};
+use crate::sounds::{FirstSound, NewSound, SoundTrack};
+
+pub use crate::input::{Conversion, Input, InputFile, InputTrack, Oddity};
+pub use crate::renditions::{Outcome, Rendition, RenditionKind};
+pub use crate::rungs::Rungs;
+
 /// Who asks, as an access token told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caller {
@@ -136,28 +146,6 @@ pub enum Join {
     OneInit,
 }
 
-/// A file that a renditions request names; made when it is fetched, stored nowhere.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rendition {
-    /// Its own id.
-    pub id: String,
-    /// What is in it.
-    pub kind: RenditionKind,
-    /// The owner's own text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub passthrough: Option<String>,
-}
-
-/// What is in a rendition's file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RenditionKind {
-    /// Pictures in top quality, with sound.
-    Highest,
-    /// Sound alone.
-    AudioOnly,
-}
-
 /// What an owner chose for an asset. Kept with it; what no rule of Subclip needs lies in `vendor`, for the dialect
 /// that took it to echo.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -178,15 +166,66 @@ pub struct AssetSettings {
     /// Where pictures of it are taken when none is asked for, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail_time: Option<f64>,
-    /// The most lines a picture may have when it must be encoded anew: 1080, 1440 or 2160.
+    /// The most lines a picture may have when it must be encoded anew, and the highest rung: 1080, 1440 or 2160.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub most_lines: Option<u32>,
+    /// How many rungs its quality ladder has.
+    #[serde(skip_serializing_if = "Rungs::are_usual")]
+    pub rungs: Rungs,
+    /// Images that are burnt into its pictures, the later above the earlier.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overlays: Vec<Overlay>,
+    /// For a clip: that those burnt into its source's pictures are to be left out.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub without_source_overlays: bool,
+    /// That its sound is to be made as loud as all other.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub normalize_audio: bool,
+    /// That it is made to try things out: it bears a badge, is at most ten seconds long, and gone after a day.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
+    /// That its master was asked for when it was made.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub master: bool,
     /// Files that were asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub renditions: Vec<Rendition>,
+    /// Files that are there without being asked for, and that its owner took back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub withdrawn: Vec<RenditionKind>,
+    /// Captions that were asked for with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<NewText>,
+    /// What its first sound is called.
+    #[serde(skip_serializing_if = "FirstSound::is_unsaid")]
+    pub sound: FirstSound,
+    /// Sounds beside the first that were asked for with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sounds: Vec<NewSound>,
     /// What only the vendor's own answers need.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub vendor: Map<String, Value>,
+}
+
+impl AssetSettings {
+    /// Whether something is to be done to the media itself, and not only to where it begins and ends.
+    pub(crate) fn want_rendering(&self) -> bool {
+        !self.overlays.is_empty() || self.normalize_audio || self.test
+    }
+
+    /// The file of this kind that was asked for.
+    #[must_use]
+    pub fn rendition(&self, kind: RenditionKind) -> Option<&Rendition> {
+        self.renditions.iter().find(|one| one.kind == kind)
+    }
+
+    /// Asks no more for a file; `false` where none has this id.
+    #[must_use]
+    pub fn remove_rendition(&mut self, id: &str) -> bool {
+        let before = self.renditions.len();
+        self.renditions.retain(|one| one.id != id);
+        self.renditions.len() < before
+    }
 }
 
 /// Something playable, or on its way to be.
@@ -214,12 +253,20 @@ pub struct Asset {
     pub failure: Option<Failure>,
     /// Its exact length, once known.
     pub duration: Option<Time>,
-    /// Its tracks, once known.
+    /// The tracks that are played unless a viewer chooses another sound, once known.
     pub tracks: Vec<TrackFacts>,
+    /// Its captions, in the order in which they were asked for.
+    pub texts: Vec<TextTrack>,
+    /// Its sounds beside the first, in the order in which they came.
+    pub sounds: Vec<SoundTrack>,
+    /// Its master, as long as it is given out.
+    pub master: Option<Master>,
     /// What plays it.
     pub playback: Vec<Playback>,
     /// How it was cut, for a clip that is ready.
     pub cut: Option<CutReport>,
+    /// When it ends by itself, in ms since 1970, if it does.
+    pub ends_ms: Option<i64>,
     /// When it was made, in ms since 1970.
     pub created_ms: i64,
     /// When it last changed.
@@ -227,108 +274,29 @@ pub struct Asset {
 }
 
 impl Asset {
-    /// Whether it has the medium that a file of this kind is of. Known once it is ready.
+    /// What a file of this kind holds. Known once it is ready.
     #[must_use]
-    pub fn has_medium_of(&self, kind: RenditionKind) -> bool {
-        self.tracks.iter().any(|track| match kind {
-            RenditionKind::Highest => matches!(track.detail, TrackDetail::Video { .. }),
-            RenditionKind::AudioOnly => matches!(track.detail, TrackDetail::Audio { .. }),
-        })
+    pub fn content_of(&self, kind: RenditionKind) -> Content {
+        let size = self.tracks.iter().find_map(|track| match track.detail {
+            TrackDetail::Video { width, height, .. } => Some((width, height)),
+            TrackDetail::Audio { .. } => None,
+        });
+        let has_sound = self.tracks.iter().any(|track| matches!(track.detail, TrackDetail::Audio { .. }));
+        Content::of(kind, size, has_sound)
     }
-}
 
-/// What an asset was made from, and what was found in it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Input {
-    /// The URL it was fetched from; for a clip, nothing.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    /// For a clip: where it begins in its source, in seconds, as asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub start_s: Option<f64>,
-    /// For a clip: where it ends.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub end_s: Option<f64>,
-    /// What the file turned out to be.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub file: Option<InputFile>,
-}
-
-/// What a file turned out to be when it was taken in.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct InputFile {
-    /// The container, by its demuxer's name: `mov,mp4,m4a,3gp,3g2,mj2`, `matroska,webm`…
-    pub container: String,
-    /// Its tracks.
-    pub tracks: Vec<InputTrack>,
-    /// Why it was not taken as it is: sentences.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub not_conforming: Vec<String>,
-    /// What was made of it where it was not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub conversion: Option<Conversion>,
-    /// What of that only the samples tell, for programs.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub oddities: Vec<Oddity>,
-}
-
-/// What was made of a file that could not be taken as it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Conversion {
-    /// It was copied into an MP4: its samples are the same.
-    Copied,
-    /// Its pictures were copied, and its sound encoded.
-    SoundEncoded,
-    /// All of it was encoded.
-    Encoded,
-}
-
-/// Why a file was not taken as it is, beside what its tracks' codecs, formats, sizes and rates tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Oddity {
-    /// Its key frames lie too far apart, in time or in bytes.
-    LongGop,
-    /// The edit list of its pictures is more than a shift.
-    VideoEdits,
-    /// The edit list of its sound is.
-    AudioEdits,
-}
-
-/// One track of a file that was taken in.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct InputTrack {
-    /// `video` or `audio`.
-    pub medium: String,
-    /// The codec's short name: `h264`, `aac`, `vp8`…
-    pub codec: String,
-    /// Seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration_s: Option<f64>,
-    /// Pixels across.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub width: Option<u32>,
-    /// Pixels down.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub height: Option<u32>,
-    /// Width and height of a pixel.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pixel_aspect: Option<(u32, u32)>,
-    /// How samples of pictures lie in memory: `yuv420p`, `yuv422p10le`…
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pixel_format: Option<String>,
-    /// Frames per second.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub frame_rate: Option<f64>,
-    /// Samples of sound per second.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sample_rate: Option<u32>,
-    /// Channels.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channels: Option<u32>,
+    /// How far one of its files has come.
+    #[must_use]
+    pub fn rendition_state(&self, rendition: &Rendition) -> RenditionState {
+        match (self.status, self.content_of(rendition.kind), &rendition.outcome) {
+            (Status::Preparing, ..) | (Status::Ready, Content::Rung(_), None) => RenditionState::Preparing,
+            (Status::Errored, ..) | (_, Content::Rung(_), Some(Outcome::Failed { .. })) => {
+                RenditionState::Errored
+            }
+            (_, Content::Nothing, _) => RenditionState::Skipped,
+            _ => RenditionState::Ready,
+        }
+    }
 }
 
 /// What is asked for with a new asset, wherever its media comes from.

@@ -1,17 +1,29 @@
-//! Pictures of what plays: which frame, made how, and how many at a time.
+//! Pictures of what plays: which frames, made how, and how many at a time.
+
+mod animation;
+mod kept;
+mod storyboard;
+mod strip;
+
+use std::thread::available_parallelism;
 
 use bytes::Bytes;
-use subclip_core::{Place, Time, locate};
-use subclip_engine::{Fit, Rotation};
+use subclip_core::{Place, Sample, Source, Time, locate};
+use subclip_engine::{Fit, Rotation, Strip};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::cutting::{feed, may_be_fed};
 use crate::playable::Playable;
 use crate::room::Room;
 use crate::{Error, Result};
 
-pub use subclip_engine::PictureFormat;
+use strip::{Exposure, Film};
+
+pub(crate) use kept::Kept;
+
+pub use animation::{AnimationRequest, LARGEST_ANIMATION, LONGEST_ANIMATION_MS};
+pub use storyboard::Storyboard;
+pub use subclip_engine::{AnimationFormat, PictureFormat};
 
 /// How a picture is brought to a size of another shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -80,11 +92,12 @@ impl App {
         request: &PictureRequest,
     ) -> Result<Picture> {
         let (place, at_pts) = self.frame_at(playable, seconds).await?;
-        let name = format!("{}-{at_pts}-{}", place.span, request.name());
-        let key = format!("{}-{name}", playable.asset);
+        // Samples may move to another track; when they are shown stays the same.
+        let shown = playable.view.sources()[place.span].timeline_time(at_pts);
+        let name = format!("{}_{}-{}", shown.ticks(), shown.scale().get(), request.name());
+        let key = format!("{}-{name}", playable.name());
         let make = self.make_picture(playable, place, at_pts, request);
-        let bytes = self.pictures().try_get_with(key, make).await.map_err(|error| (*error).clone())?;
-        Ok(Picture { bytes, name })
+        Ok(Picture { bytes: self.pictures().still(key, make).await?, name })
     }
 
     /// The GOP and the presentation time of the frame shown at a time; past the end, the last one.
@@ -95,12 +108,7 @@ impl App {
         let sources = playable.view.sources();
         let place = locate(&sources, time).ok_or_else(|| Error::not_found("picture"))?;
         let samples = playable.view.gop(self.library(), place).await?;
-        let span = sources[place.span].span;
-        let first = samples.first().map_or(0, |s| s.pts);
-        let origin = sources[place.span].timeline_time(first).ticks();
-        let wanted = time.floor_to(span.timescale) - origin + first;
-        let shown = samples.iter().map(|s| s.pts).filter(|&pts| pts <= wanted).max();
-        Ok((place, shown.unwrap_or(first)))
+        Ok((place, shown_at(&sources[place.span], &samples, time)))
     }
 
     async fn make_picture(
@@ -112,21 +120,13 @@ impl App {
     ) -> Result<Bytes> {
         // Whoever waits holds nothing yet: the GOP is read when its turn has come.
         let _turn = self.darkroom().enter().await?;
-        let samples = playable.view.gop(self.library(), place).await?;
-        let span = &playable.view.timeline.video[place.span];
-        let track = playable.view.track(span);
-        // Nothing after the wanted frame, in the order of decoding, is needed.
-        let needed = samples.iter().position(|s| s.pts == at_pts).map_or(samples.len(), |n| n + 1);
-        let samples = &samples[..needed];
-        may_be_fed(samples)?;
-        let media = self.library().read(track.object, samples).await?;
-        let fed = feed(&track.head.track, samples, &media)?;
-        // The engine is fed with a copy; the GOP is not held twice while it works.
-        drop(media);
+        let film =
+            Film::new(playable, self.library(), &[Exposure { place, frames: vec![(at_pts, 0)] }]).await?;
+        let at_pts = film.first_ticks();
         let request = subclip_engine::PictureRequest {
-            input: fed.bytes,
-            timescale: span.timescale.get(),
-            at_pts: at_pts + fed.shift,
+            input: film.read(self.library()).await?,
+            timescale: Strip::TIMESCALE,
+            at_pts,
             width: request.width,
             height: request.height,
             fit: match request.fit {
@@ -149,6 +149,24 @@ impl App {
     }
 }
 
+/// The presentation time of the frame of a GOP that is shown at a time: the last that is not later, or the first.
+fn shown_at(source: &Source<'_>, samples: &[Sample], time: Time) -> i64 {
+    let first = samples.first().map_or(0, |s| s.pts);
+    let origin = source.timeline_time(first).ticks();
+    let wanted = time.floor_to(source.span.timescale) - origin + first;
+    samples.iter().map(|s| s.pts).filter(|&pts| pts <= wanted).max().unwrap_or(first)
+}
+
+/// The largest size in the shape of `shown` that fits into `bounds`: widths and heights, in pixels.
+fn fitting(shown: (u32, u32), bounds: (u32, u32)) -> (u32, u32) {
+    let part = |whole: u32, of: u32, to: u32| {
+        let rounded = (u64::from(whole) * u64::from(to) + u64::from(of) / 2) / u64::from(of.max(1));
+        u32::try_from(rounded.max(1)).unwrap_or(u32::MAX)
+    };
+    let height = part(shown.1, shown.0, bounds.0);
+    if height <= bounds.1 { (bounds.0, height) } else { (part(shown.0, shown.1, bounds.1), bounds.1) }
+}
+
 /// Whoever asks for a picture may simply ask again, so what befell the machine is not a fault of the request.
 fn not_made(error: subclip_engine::Error) -> Error {
     use subclip_engine::Error as Engine;
@@ -167,6 +185,21 @@ pub(crate) fn darkroom() -> Room {
     Room::new(AT_ONCE, WAITING, "Too many pictures are asked for at once; try again soon.")
 }
 
+/// Where strips of frames are looked through for moving pictures and storyboards, which takes longer: so few that single
+/// pictures, and clips, don't wait for them.
+pub(crate) fn light_table() -> Room {
+    let at_once = (available_parallelism().map_or(1, usize::from) / 2).clamp(1, STRIPS_AT_ONCE);
+    Room::new(
+        at_once,
+        STRIPS_WAITING,
+        "Too many moving pictures and storyboards are asked for at once; try again soon.",
+    )
+}
+
+/// Strips that are looked through, at the most, however many processors there are.
+const STRIPS_AT_ONCE: usize = 4;
+/// Strips that wait for a turn.
+const STRIPS_WAITING: usize = 32;
 /// Pictures in the making. The engine has about as many slots; what it lets wait holds its GOP meanwhile.
 const AT_ONCE: usize = 4;
 /// Pictures that wait for a turn.

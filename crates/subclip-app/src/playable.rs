@@ -2,22 +2,30 @@
 
 use std::sync::Arc;
 
-use subclip_core::{AssetId, Medium, PlaybackId, Timeline, Track};
+use subclip_core::{AssetId, Ladder, Medium, PlaybackId, Time, Timeline, Track};
 use subclip_db::span::{self, Role};
-use subclip_db::{asset, playback_id};
+use subclip_db::{asset, playback_id, sound_track, text_track};
 
 use crate::access::Door;
 use crate::app::App;
+use crate::captions::{self, TextTrack};
+use crate::excerpt::{Excerpt, Made};
+use crate::mark::Mark;
 use crate::media::{MediaFile, View};
-use crate::model::AssetSettings;
+use crate::model::{AssetSettings, RenditionKind};
 use crate::rows;
+use crate::sounds::{PlayedSound, played};
 use crate::{Error, Kind, Result};
 
 /// An asset that plays.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Playable {
     /// What it is.
     pub asset: AssetId,
+    /// The part of the asset's timeline that it is; nothing where it is all of it.
+    pub excerpt: Option<Excerpt>,
+    /// What was encoded of it for viewers, and is stored with no asset.
+    pub made: Option<Made>,
     /// What is made of this timeline is kept under this number. It stays the same when the asset is looked up anew and
     /// plays the same samples, by whichever playback id.
     pub generation: u64,
@@ -29,13 +37,53 @@ pub struct Playable {
     pub video: Option<Track>,
     /// The audio track to announce.
     pub audio: Option<Track>,
-    /// Pictures per second, where they are evenly spaced.
-    pub frame_rate: Option<f64>,
+    /// Pictures in so many seconds, where they are evenly spaced.
+    pub frame_rate: Option<(u32, u32)>,
     /// Where pictures of it are taken when none is asked for, in seconds.
     pub thumbnail_time: Option<f64>,
+    /// From where to where on the asset's timeline an excerpt is, exactly: what is kept with the asset and not with its
+    /// samples is cut to this.
+    pub part: Option<(Time, Time)>,
+    /// Its captions that are ready, in their order. They may come to be others while the timeline stays the same.
+    pub texts: Arc<[TextTrack]>,
+    /// Its sounds, the first one first. What they are called may change while the timeline stays the same.
+    pub sounds: Arc<[PlayedSound]>,
+    /// How closely the rungs below it follow each other.
+    pub ladder: Ladder,
+    /// The highest rung that is made of it.
+    pub most_lines: u32,
+    /// Files that it would have, and that its owner took back.
+    pub(crate) withdrawn: Vec<RenditionKind>,
+    /// The rung that its pictures are of, for a file of one that was prepared.
+    pub(crate) file_lines: Option<u32>,
 }
 
 impl Playable {
+    /// What it is, in letters, digits and dashes. It plays the same under this name whenever it plays.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let part = self.excerpt.map_or_else(String::new, |excerpt| format!("-{excerpt}"));
+        let made = self.made.map_or_else(String::new, |made| format!("-{}", made.name()));
+        format!("{}{part}{made}", self.asset)
+    }
+
+    /// By which build of the encoder it was made, where some of it was made to be played.
+    #[must_use]
+    pub fn mark(&self) -> Option<Mark> {
+        self.made.map(|made| made.mark)
+    }
+
+    /// The track of its first pictures: another whenever they were encoded anew.
+    #[must_use]
+    pub fn generation_name(&self) -> String {
+        self.view.timeline.video.first().map_or_else(String::new, |span| span.track.to_string())
+    }
+
+    /// Whether its owner took this file back, which it would have.
+    pub(crate) fn is_withdrawn(&self, kind: RenditionKind) -> bool {
+        self.withdrawn.contains(&kind)
+    }
+
     /// What holding it costs, in bytes: mostly the heads of its tracks, which it keeps from being let go.
     #[must_use]
     pub fn weight_bytes(&self) -> usize {
@@ -45,10 +93,7 @@ impl Playable {
     /// Width and height in square pixels.
     #[must_use]
     pub fn shown_size(&self) -> Option<(u32, u32)> {
-        let format = self.video.as_ref()?.video()?;
-        let (across, down) = format.pixel_aspect;
-        let width = u64::from(format.width) * u64::from(across) / u64::from(down.max(1));
-        Some((u32::try_from(width).ok()?, format.height))
+        self.video.as_ref()?.video()?.shown_size()
     }
 }
 
@@ -63,13 +108,12 @@ impl App {
 
     /// The same, with whom it is for.
     pub(crate) async fn open(&self, id: PlaybackId) -> Result<(Door, Arc<Playable>)> {
-        let load = self.load_playable(id);
-        self.playables().try_get_with(id, load).await.map_err(|error| (*error).clone())
+        self.playables().get(id, || self.load_playable(id)).await
     }
 
     /// Forgets what a playback id plays, because it turned out to be out of date.
     pub async fn forget_playable(&self, id: PlaybackId) {
-        self.playables().invalidate(&id).await;
+        self.playables().drop_value(&id).await;
     }
 
     async fn load_playable(&self, id: PlaybackId) -> Result<(Door, Arc<Playable>)> {
@@ -88,13 +132,28 @@ impl App {
         }
     }
 
-    /// What an asset plays by now, whatever is remembered of it.
+    /// What an asset, or the part of it, plays by now, whatever is remembered of it.
     ///
     /// # Errors
     /// `NotFound` where the asset is gone or not ready.
-    pub(crate) async fn playable_anew(&self, asset: AssetId) -> Result<Playable> {
+    pub(crate) async fn playable_anew(&self, stale: &Playable) -> Result<Arc<Playable>> {
+        if let Some(lines) = stale.file_lines {
+            return self.prepared(stale.asset, lines).await;
+        }
+        let whole = self.playable_of(stale.asset).await?;
+        match stale.excerpt {
+            None => Ok(whole),
+            Some(excerpt) => self.excerpt_of(&whole, excerpt.into()).await,
+        }
+    }
+
+    /// What an asset plays.
+    ///
+    /// # Errors
+    /// `NotFound` where the asset is gone or not ready.
+    pub(crate) async fn playable_of(&self, asset: AssetId) -> Result<Arc<Playable>> {
         let row = asset::get(self.db(), asset).await?.filter(|row| row.status == asset::Status::Ready);
-        self.play(&row.ok_or_else(|| Error::not_found("asset"))?).await
+        Ok(Arc::new(self.play(&row.ok_or_else(|| Error::not_found("asset"))?).await?))
     }
 
     /// What a ready asset plays.
@@ -113,14 +172,26 @@ impl App {
         let view = self.view(self.db(), timeline).await?;
         let settings: AssetSettings = rows::parse(&row.settings)?;
         let delay = view.composition_delay();
+        let texts = text_track::list(self.db(), &[row.id]).await?;
+        let sounds = sound_track::list(self.db(), &[row.id]).await?;
         Ok(Playable {
             asset: row.id,
+            excerpt: None,
+            made: None,
             generation: self.generations().of(row.id, &view.timeline, delay).await,
             delay,
             video: view.video_track()?,
             audio: view.audio_track().cloned(),
             frame_rate: view.frame_rate(),
             thumbnail_time: settings.thumbnail_time,
+            // Captions are kept as they came, and of a test the first seconds are played.
+            part: settings.test.then(|| (Time::ZERO, view.timeline.duration())),
+            texts: ready_texts(texts),
+            sounds: played(&view, &settings.sound, &sounds),
+            ladder: settings.rungs.into(),
+            most_lines: settings.most_lines.unwrap_or(u32::MAX),
+            withdrawn: settings.withdrawn,
+            file_lines: None,
             view,
         })
     }
@@ -128,22 +199,29 @@ impl App {
     /// The size of the file that a rendition of a ready asset stands for; `None` where the asset lacks its medium.
     ///
     /// # Errors
-    /// `NotFound` where the asset is gone.
+    /// `NotFound` where the asset is gone; those of [`MediaFile::measure`].
     pub(crate) async fn file_size(&self, asset: AssetId, media: &'static [Medium]) -> Result<Option<u64>> {
-        if let Some(known) = self.file_sizes().get(&(asset, media)).await {
-            return Ok(known);
-        }
+        let measured = self.file_sizes().try_get_with((asset, media), self.measure(asset, media)).await;
+        measured.map_err(|error| (*error).clone())
+    }
+
+    async fn measure(&self, asset: AssetId, media: &[Medium]) -> Result<Option<u64>> {
         let row = asset::get(self.db(), asset).await?.ok_or_else(|| Error::not_found("asset"))?;
         let playable = Arc::new(self.play(&row).await?);
         let has_all = media.iter().any(|medium| match medium {
             Medium::Video => playable.video.is_some(),
             Medium::Audio => media.len() == 1 && playable.audio.is_some(),
         });
-        let size =
-            if has_all { Some(MediaFile::new(playable, self.library(), media).await?.size()) } else { None };
-        self.file_sizes().insert((asset, media), size).await;
-        Ok(size)
+        if !has_all {
+            return Ok(None);
+        }
+        MediaFile::measure(playable, self.library(), media).await.map(Some)
     }
+}
+
+fn ready_texts(rows: Vec<text_track::TextTrack>) -> Arc<[TextTrack]> {
+    let ready = rows.into_iter().filter(|row| row.status == text_track::Status::Ready);
+    ready.map(captions::text_track).collect()
 }
 
 /// What `look` finds. Spans are read before their tracks, and in between a collection can move the samples and remove the

@@ -1,9 +1,10 @@
 //! Playback restrictions: made, looked at, changed, deleted. They apply where a token names them.
 
 use subclip_core::RestrictionId;
-use subclip_db::playback_restriction;
+use subclip_core::access::domain;
+use subclip_db::{playback_restriction, workspace};
 
-use crate::access::{ReferrerRules, Rules, UserAgentRules, domain};
+use crate::access::{ReferrerRules, Rules, UserAgentRules};
 use crate::app::App;
 use crate::model::{Caller, Page};
 use crate::page::db_page;
@@ -42,6 +43,7 @@ impl Restrictions<'_> {
         let now_ms = self.0.now_ms();
         let row = row(caller, RestrictionId::from_bytes(random::id_bytes()), &rules, (now_ms, now_ms))?;
         let tx = self.0.db().begin().await?;
+        workspace::hold(&tx, caller.workspace).await?;
         if playback_restriction::count(&tx, caller.workspace).await? >= MOST_RESTRICTIONS {
             return Err(Error::invalid(format!(
                 "There are {MOST_RESTRICTIONS} playback restrictions already; delete one that is not used any more."

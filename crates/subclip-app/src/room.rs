@@ -17,7 +17,8 @@ pub(crate) struct Room {
 /// A turn, which lasts as long as it is held.
 #[derive(Debug)]
 pub(crate) struct Turn {
-    _admitted: OwnedSemaphorePermit,
+    /// Where it is of those who may wait.
+    _admitted: Option<OwnedSemaphorePermit>,
     _turn: OwnedSemaphorePermit,
 }
 
@@ -32,7 +33,20 @@ impl Room {
     pub(crate) async fn enter(&self) -> Result<Turn> {
         let admitted = self.admitted.clone().try_acquire_owned().map_err(|_| Error::busy(self.full))?;
         let turn = self.turns.clone().acquire_owned().await.map_err(Error::internal)?;
-        Ok(Turn { _admitted: admitted, _turn: turn })
+        Ok(Turn { _admitted: Some(admitted), _turn: turn })
+    }
+
+    /// Waits for a turn like everybody else, but without one of the places of those who may wait: for few, who waited
+    /// elsewhere before.
+    pub(crate) async fn enter_from_elsewhere(&self) -> Result<Turn> {
+        let turn = self.turns.clone().acquire_owned().await.map_err(Error::internal)?;
+        Ok(Turn { _admitted: None, _turn: turn })
+    }
+
+    /// How many turns nobody has.
+    #[cfg(test)]
+    pub(crate) fn free(&self) -> usize {
+        self.turns.available_permits()
     }
 }
 
@@ -57,7 +71,13 @@ mod tests {
         let first = waiting.remove(0).now_or_never().unwrap();
         assert!(first.is_ok(), "who waited longest is next");
         assert!(waiting[0].as_mut().now_or_never().is_none());
+        let mut elsewhere = Box::pin(room.enter_from_elsewhere());
+        assert!(elsewhere.as_mut().now_or_never().is_none(), "it waits too");
+        let last = Box::pin(room.enter());
+        waiting.push(last);
+        assert!(waiting.last_mut().unwrap().as_mut().now_or_never().is_none(), "and takes nobody's place");
         drop((waiting, first, turns));
+        assert!(elsewhere.now_or_never().unwrap().is_ok());
         assert!(room.enter().now_or_never().unwrap().is_ok(), "who leaves makes room");
     }
 }

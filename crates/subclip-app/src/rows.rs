@@ -4,8 +4,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use subclip_core::{AssetId, Medium, Time, Timescale, TrackId, shape};
-use subclip_db::{asset, playback_id, track, upload};
+use subclip_db::{asset, playback_id, text_track, track, upload};
 
+use crate::labels::shortest_tag;
 use crate::model::{
     Asset, CutReport, Failure, NewAsset, Origin, Playback, Policy, Stage, Status, TrackDetail, TrackFacts,
     Upload, UploadStatus,
@@ -66,14 +67,11 @@ pub(crate) fn json(value: &impl Serialize) -> Result<Value> {
     serde_json::to_value(value).map_err(Error::internal)
 }
 
-/// An asset as its owner sees it. `tracks` are those that its timeline plays.
+/// An asset as its owner sees it, but for its captions, other sounds, master and end. `tracks` are those that its timeline plays.
 pub(crate) fn asset(row: asset::Asset, playback: Vec<Playback>, tracks: &[track::Track]) -> Result<Asset> {
     let request: Request = parse(&row.request)?;
     let duration = row.duration();
-    let failure = row
-        .error_kind
-        .clone()
-        .map(|kind| Failure { kind, message: row.error_message.clone().unwrap_or_default() });
+    let failure = failure(row.error_kind.clone(), row.error_message.clone());
     let mut facts = Vec::new();
     if let Some(duration) = duration {
         for medium in [Medium::Video, Medium::Audio] {
@@ -95,8 +93,12 @@ pub(crate) fn asset(row: asset::Asset, playback: Vec<Playback>, tracks: &[track:
         failure,
         duration,
         tracks: facts,
+        texts: Vec::new(),
+        sounds: Vec::new(),
+        master: None,
         playback,
         cut: request.cut,
+        ends_ms: None,
         created_ms: row.created_ms,
         updated_ms: row.updated_ms,
     })
@@ -122,7 +124,12 @@ fn track_facts(
             sample_rate: row.sample_rate.unwrap_or(0),
         },
     };
-    TrackFacts { id: shown_track_id(asset, row.medium), detail, duration, language: row.language.clone() }
+    TrackFacts {
+        id: shown_track_id(asset, row.medium),
+        detail,
+        duration,
+        language: shortest_tag(&row.language),
+    }
 }
 
 /// The id of an asset's track as its owner sees it. Stored tracks are shared between assets and move when they are
@@ -139,6 +146,20 @@ fn status(status: asset::Status) -> Status {
         asset::Status::Ready => Status::Ready,
         asset::Status::Errored => Status::Errored,
     }
+}
+
+/// How far captions have come, or a sound beside the first.
+pub(crate) fn status_beside(status: text_track::Status) -> Status {
+    match status {
+        text_track::Status::Preparing => Status::Preparing,
+        text_track::Status::Ready => Status::Ready,
+        text_track::Status::Errored => Status::Errored,
+    }
+}
+
+/// Why something failed, if it did.
+pub(crate) fn failure(kind: Option<String>, message: Option<String>) -> Option<Failure> {
+    kind.map(|kind| Failure { kind, message: message.unwrap_or_default() })
 }
 
 fn stage(stage: asset::Stage) -> Stage {
@@ -205,7 +226,7 @@ pub(crate) fn upload(row: upload::Upload) -> Result<Upload> {
         upload::Status::TimedOut => UploadStatus::TimedOut,
     };
     let settings: UploadSettings = parse(&row.settings)?;
-    let failure = row.error_kind.map(|kind| Failure { kind, message: row.error_message.unwrap_or_default() });
+    let failure = failure(row.error_kind, row.error_message);
     Ok(Upload {
         id: row.id,
         secret: row.secret,

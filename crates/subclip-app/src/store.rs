@@ -4,12 +4,52 @@
 //! bytes looks for their row once more, and takes them back where it is gone.
 
 use bytes::Bytes;
-use subclip_core::{Codec, Index, ObjectId, Sample, Track, TrackId, lowest_terms};
+use subclip_core::{AssetId, Codec, Index, ObjectId, Sample, SoundTrackId, Track, TrackId, lowest_terms};
 use subclip_db::{object, track};
 use subclip_formats::stored;
 
 use crate::app::App;
 use crate::{Error, Result, random};
+
+/// Who needs the bytes of a new object before any track says so: as long as it is preparing, they stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holder {
+    /// An asset.
+    Asset(AssetId),
+    /// A sound beside the first.
+    Sound(SoundTrackId),
+}
+
+impl Holder {
+    /// Its id.
+    pub(crate) fn bytes(self) -> [u8; 16] {
+        match self {
+            Self::Asset(id) => id.bytes(),
+            Self::Sound(id) => id.bytes(),
+        }
+    }
+}
+
+/// Announces an object, unless an earlier run has done so.
+pub(crate) async fn announce(app: &App, id: ObjectId, holder: Holder) -> Result<()> {
+    if object::get(app.db(), id).await?.is_some() {
+        return Ok(());
+    }
+    match holder {
+        Holder::Asset(asset) => object::insert(app.db(), id, Some(asset), app.now_ms()).await?,
+        Holder::Sound(sound) => object::insert_for_sound(app.db(), id, sound, app.now_ms()).await?,
+    }
+    Ok(())
+}
+
+/// Whether an earlier run stored the bytes of an object.
+pub(crate) async fn is_stored(app: &App, id: ObjectId) -> Result<bool> {
+    match app.storage().size(id).await {
+        Ok(_) => Ok(true),
+        Err(subclip_storage::Error::NotFound(_)) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
 
 /// Tells that all bytes of an object are in the store.
 ///
@@ -85,11 +125,7 @@ impl From<Facts<'_>> for track::Track {
         let first = index.samples.iter().map(|s| s.pts).min().unwrap_or(0);
         let rate = track.video().and_then(|_| frame_rate(index, track.timescale.get()));
         let (width, height) = match &track.codec {
-            Codec::Avc(format) => {
-                let (across, down) = format.pixel_aspect;
-                let stretched = u64::from(format.width) * u64::from(across) / u64::from(down.max(1));
-                (u32::try_from(stretched).ok(), Some(format.height))
-            }
+            Codec::Avc(format) => (format.shown_size().map(|(width, _)| width), Some(format.height)),
             Codec::Aac(_) => (None, None),
         };
         Self {

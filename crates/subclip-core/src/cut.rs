@@ -58,7 +58,8 @@ impl Source<'_> {
     }
 
     /// The GOPs the span shows something of.
-    pub(crate) fn gop_range(&self) -> Range<usize> {
+    #[must_use]
+    pub fn gop_range(&self) -> Range<usize> {
         let last = self.gops.of_sample(self.span.samples.end.saturating_sub(1));
         self.gops.of_sample(self.span.samples.start)..last + 1
     }

@@ -30,6 +30,8 @@ macro_rules! kinds {
 kinds! {
     /// An asset was accepted.
     AssetCreated = "asset.created",
+    /// The file of an asset could not be taken as it is, and was converted.
+    AssetNotConforming = "asset.not_conforming",
     /// An asset can be played.
     AssetReady = "asset.ready",
     /// An asset will never be playable.
@@ -38,14 +40,32 @@ kinds! {
     AssetUpdated = "asset.updated",
     /// An asset is gone.
     AssetDeleted = "asset.deleted",
+    /// The master of an asset was asked for.
+    MasterPreparing = "master.preparing",
+    /// The master of an asset can be fetched.
+    MasterReady = "master.ready",
+    /// The master of an asset can't be made.
+    MasterErrored = "master.errored",
+    /// The master of an asset was withdrawn, or its time is over.
+    MasterDeleted = "master.deleted",
     /// A file of an asset was asked for.
     RenditionCreated = "rendition.created",
     /// A file of an asset can be fetched.
     RenditionReady = "rendition.ready",
     /// A file of an asset will never be there, because the asset lacks what would be in it.
     RenditionSkipped = "rendition.skipped",
+    /// A file of an asset could not be made.
+    RenditionErrored = "rendition.errored",
     /// A file of an asset is no longer asked for.
     RenditionDeleted = "rendition.deleted",
+    /// Further media of an asset was asked for: captions, or another sound.
+    TrackCreated = "track.created",
+    /// Further media of an asset can be played.
+    TrackReady = "track.ready",
+    /// Further media of an asset will never be there.
+    TrackErrored = "track.errored",
+    /// Further media of an asset is gone.
+    TrackDeleted = "track.deleted",
     /// An upload waits for its bytes.
     UploadCreated = "upload.created",
     /// All bytes of an upload came, and an asset is made of them.

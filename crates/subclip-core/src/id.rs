@@ -124,6 +124,10 @@ ids! {
     ObjectId;
     /// A track: an index of samples in an object.
     TrackId;
+    /// Captions of an asset in one language.
+    TextTrackId;
+    /// A sound of an asset beside the first.
+    SoundTrackId;
     /// A job in the queue.
     JobId;
     /// A key that playback tokens are signed with; a token names it.

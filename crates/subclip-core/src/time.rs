@@ -56,7 +56,7 @@ pub struct Time {
 impl Time {
     /// `ticks` on `scale`.
     #[must_use]
-    pub fn new(ticks: i64, scale: Timescale) -> Self {
+    pub const fn new(ticks: i64, scale: Timescale) -> Self {
         Self { ticks, scale }
     }
 

@@ -45,6 +45,17 @@ pub struct Timeline {
     pub video: Vec<Span>,
     /// Sound; empty for a silent film.
     pub audio: Vec<Span>,
+    /// Other sounds, of which a viewer may choose one instead: in another language, say. In the order of their numbers.
+    pub alternates: Vec<Alternate>,
+}
+
+/// A sound beside the first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alternate {
+    /// What it is known by on this timeline, 2 or more: the first sound is number 1.
+    pub number: u32,
+    /// What is played of it.
+    pub spans: Vec<Span>,
 }
 
 impl Timeline {
@@ -57,6 +68,17 @@ impl Timeline {
 
     /// All spans, video first.
     pub fn spans(&self) -> impl Iterator<Item = &Span> {
-        self.video.iter().chain(&self.audio)
+        let alternates = self.alternates.iter().flat_map(|alternate| &alternate.spans);
+        self.video.iter().chain(&self.audio).chain(alternates)
+    }
+
+    /// The spans of a sound by its number, 1 being the first; `None` where there is no such sound.
+    #[must_use]
+    pub fn sound(&self, number: u32) -> Option<&[Span]> {
+        if number == 1 {
+            return Some(&self.audio).filter(|spans| !spans.is_empty()).map(Vec::as_slice);
+        }
+        let found = self.alternates.iter().find(|alternate| alternate.number == number);
+        found.map(|alternate| alternate.spans.as_slice())
     }
 }

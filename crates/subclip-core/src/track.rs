@@ -24,6 +24,16 @@ pub struct VideoFormat {
     pub pixel_aspect: (u32, u32),
 }
 
+impl VideoFormat {
+    /// Width and height in square pixels; `None` where that is more than there can be.
+    #[must_use]
+    pub fn shown_size(&self) -> Option<(u32, u32)> {
+        let (across, down) = self.pixel_aspect;
+        let width = u64::from(self.width) * u64::from(across) / u64::from(down.max(1));
+        Some((u32::try_from(width).ok()?, self.height))
+    }
+}
+
 /// How sound is coded: AAC-LC.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AudioFormat {

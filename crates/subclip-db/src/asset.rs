@@ -1,6 +1,6 @@
 //! Assets: what can be played, and what is on its way to be.
 
-use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use serde_json::Value as Json;
 use subclip_core::{AssetId, Time, Timescale, UploadId, WorkspaceId};
 
@@ -170,7 +170,7 @@ pub async fn get_in(conn: &impl Conn, workspace: WorkspaceId, id: AssetId) -> Re
 /// # Errors
 /// [`Error`](crate::Error) of the database.
 pub async fn lock(tx: &crate::Tx, id: AssetId) -> Result<Option<Asset>> {
-    conn::one(tx, conn::select::<Asset>().and_where(is("id", &id)).lock(LockType::Update)).await
+    conn::lock_by(tx, "id", &id).await
 }
 
 /// Assets of a workspace, the newest first.
@@ -299,13 +299,11 @@ async fn change(
     Ok(conn::execute(conn, &statement).await? > 0)
 }
 
-/// `EXISTS` of the asset that `column` names, preparing: such an asset still needs what it holds.
-pub(crate) fn is_preparing(column: (&'static str, &'static str)) -> Expr {
-    let mut query = Query::select();
-    query
-        .expr(Expr::val(1))
-        .from("asset")
-        .and_where(Expr::col(("asset", "id")).equals(column))
-        .and_where(Expr::col(("asset", "status")).eq(Status::Preparing.as_str()));
-    Expr::exists(query)
+/// How many assets of a workspace are being prepared.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn count_preparing(conn: &impl Conn, workspace: WorkspaceId) -> Result<u64> {
+    let preparing = Expr::col("status").eq(Status::Preparing.as_str());
+    conn::count::<Asset>(conn, is("workspace", &workspace).and(preparing)).await
 }

@@ -1,8 +1,11 @@
 //! What queries run on: the database or a transaction, without a word of the library in any signature.
 
-use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Query, SelectStatement, Value};
+use sea_orm::sea_query::{
+    Expr, ExprTrait, InsertStatement, LockType, OnConflict, Order, Query, SelectStatement, Value,
+};
 use sea_orm::{ConnectionTrait, DatabaseExecutor, QueryResult, StatementBuilder};
 
+use crate::database::Tx;
 use crate::error::Result;
 use crate::row::{Field, Row, read, value};
 
@@ -62,6 +65,30 @@ pub(crate) async fn one_by<R: Row>(
     one(conn, select::<R>().and_where(is(column, key))).await
 }
 
+/// The same, which nobody else changes before this transaction ends.
+pub(crate) async fn lock_by<R: Row>(tx: &Tx, column: &'static str, key: &impl Field) -> Result<Option<R>> {
+    one(tx, select::<R>().and_where(is(column, key)).lock(LockType::Update)).await
+}
+
+/// The rows whose column has one of these values; those of each value in the order of some other columns.
+pub(crate) async fn all_among<R: Row>(
+    conn: &impl Conn,
+    column: &'static str,
+    keys: &[impl Field],
+    order: &[&'static str],
+) -> Result<Vec<R>> {
+    let mut found = Vec::new();
+    for group in in_groups(keys) {
+        let mut query = select::<R>();
+        query.and_where(Expr::col(column).is_in(group));
+        for &column in order {
+            query.order_by(column, Order::Asc);
+        }
+        found.extend(all(conn, &query).await?);
+    }
+    Ok(found)
+}
+
 /// How many rows of a table there are for which this holds.
 pub(crate) async fn count<R: Row>(conn: &impl Conn, condition: Expr) -> Result<u64> {
     const COUNTED: &str = "counted";
@@ -104,6 +131,20 @@ pub(crate) fn insertion<R: Row>(row: &R) -> InsertStatement {
 /// Inserts a row.
 pub(crate) async fn insert<R: Row>(conn: &impl Conn, row: &R) -> Result<()> {
     execute(conn, &insertion(row)).await.map(|_| ())
+}
+
+/// Inserts rows.
+pub(crate) async fn insert_all<R: Row>(conn: &impl Conn, rows: &[R]) -> Result<()> {
+    // As many as fit into one statement's parameters.
+    for some in rows.chunks(500) {
+        let mut statement = Query::insert();
+        statement.into_table(R::TABLE).columns(R::COLUMNS.iter().copied());
+        for row in some {
+            statement.values_panic(row.values().into_iter().map(Expr::val));
+        }
+        execute(conn, &statement).await?;
+    }
+    Ok(())
 }
 
 /// Inserts a row unless one with the same key is there; tells whether it did.

@@ -1,7 +1,7 @@
 //! What nobody needs any more: found here, deleted from the store by the caller, and then forgotten.
 //!
 //! A track is needed while a span shows or pins any of its samples; an object while it has a track, or while the
-//! asset that holds it is preparing.
+//! asset or the sound that holds it is preparing.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -10,12 +10,13 @@ use sea_orm::QueryResult;
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, Order, Query};
 use subclip_core::{ObjectId, TrackId};
 
-use crate::asset::is_preparing;
+use crate::asset::{self, Asset};
 use crate::conn::{self, Conn, is, set};
 use crate::database::Tx;
 use crate::error::Result;
 use crate::object;
 use crate::row::{self, Row};
+use crate::sound_track::{self, SoundTrack};
 use crate::span::{SpanRow, refers_to};
 use crate::track::{self, Track};
 
@@ -52,23 +53,18 @@ pub struct Known {
 /// # Errors
 /// [`Error`](crate::Error) of the database.
 pub async fn collectable(tx: &Tx) -> Result<Collected> {
-    let mut held = Query::select();
-    held.expr(Expr::val(1))
-        .from("object")
-        .and_where(Expr::col(("object", "id")).equals(("track", "object")))
-        .and_where(is_preparing(("object", "holder")));
+    let held = object_is_held();
     let mut tracks = Query::delete();
     tracks
         .from_table("track")
         .and_where(refers_to(("track", "id")).not())
-        .and_where(Expr::exists(held).not())
+        .and_where(held.not())
         .returning_col("id");
     let tracks = conn::returning(tx, &tracks).await?;
 
     let mut used = Query::select();
     used.expr(Expr::val(1)).from("track").and_where(Expr::col(("track", "object")).equals(("object", "id")));
-    let unneeded =
-        is("doomed", &false).and(Expr::exists(used).not()).and(is_preparing(("object", "holder")).not());
+    let unneeded = is("doomed", &false).and(Expr::exists(used).not()).and(holder_is_preparing().not());
     // Who makes a track of an object holds it locked. PostgreSQL sees that track in the second statement only: the first
     // one waits for it, and goes on with what it saw before.
     let mut candidates = Query::select();
@@ -87,6 +83,31 @@ pub async fn collectable(tx: &Tx) -> Result<Collected> {
     doomed.column("id").from("object").and_where(is("doomed", &true));
     let objects = conn::rows(tx, &doomed).await?;
     Ok(Collected { objects: read_ids(&objects)?, tracks: read_ids(&tracks)? })
+}
+
+/// Whether the object of a track is held.
+fn object_is_held() -> Expr {
+    let mut held = Query::select();
+    held.expr(Expr::val(1))
+        .from("object")
+        .and_where(Expr::col(("object", "id")).equals(("track", "object")))
+        .and_where(holder_is_preparing());
+    Expr::exists(held)
+}
+
+/// Whether the asset or the sound that holds an object is preparing.
+fn holder_is_preparing() -> Expr {
+    let is_preparing = |table: &'static str, preparing: &str| {
+        let mut query = Query::select();
+        query
+            .expr(Expr::val(1))
+            .from(table)
+            .and_where(Expr::col((table, "id")).equals(("object", "holder")))
+            .and_where(Expr::col((table, "status")).eq(preparing));
+        Expr::exists(query)
+    };
+    is_preparing(Asset::TABLE, asset::Status::Preparing.as_str())
+        .or(is_preparing(SoundTrack::TABLE, sound_track::Status::Preparing.as_str()))
 }
 
 fn read_ids<T: row::Field, C: FromIterator<T>>(rows: &[QueryResult]) -> Result<C> {
@@ -147,16 +168,12 @@ async fn candidates(conn: &impl Conn, after: Option<TrackId>, spared: u32) -> Re
         .from("span")
         .and_where(Expr::col(("span", "track")).equals(("track", "id")))
         .and_where(length.gte(Expr::col(("track", "samples")).sub(row::value(&spared))));
-    let mut held = Query::select();
-    held.expr(Expr::val(1))
-        .from("object")
-        .and_where(Expr::col(("object", "id")).equals(("track", "object")))
-        .and_where(is_preparing(("object", "holder")));
+    let held = object_is_held();
     let mut query = conn::select::<Track>();
     query
         .and_where(refers_to(("track", "id")))
         .and_where(Expr::exists(whole).not())
-        .and_where(Expr::exists(held).not())
+        .and_where(held.not())
         .order_by("id", Order::Asc)
         .limit(100);
     if let Some(after) = after {

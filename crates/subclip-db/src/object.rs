@@ -1,7 +1,7 @@
 //! Objects: which bytes the store holds for us. The row comes before the bytes, so bytes without a row are garbage.
 
-use sea_orm::sea_query::{LockType, Query};
-use subclip_core::{AssetId, ObjectId};
+use sea_orm::sea_query::Query;
+use subclip_core::{AssetId, ObjectId, SoundTrackId};
 
 use crate::conn::{self, Conn, is, set};
 use crate::error::Result;
@@ -14,8 +14,8 @@ row! {
         pub id: ObjectId,
         /// How many there are, once they are all there.
         pub size_bytes: Option<u64>,
-        /// The asset being made that needs them before any track says so. Counts while that asset is preparing.
-        pub holder: Option<AssetId>,
+        /// The asset being made that needs them before any track says so, or the sound track. Counts while that is preparing.
+        pub holder: Option<[u8; 16]>,
         /// Nobody needs them: they are being deleted, and no track may be made of them.
         pub doomed: bool,
         /// When the row was made.
@@ -29,6 +29,23 @@ row! {
 /// # Errors
 /// [`Error`](crate::Error) of the database.
 pub async fn insert(conn: &impl Conn, id: ObjectId, holder: Option<AssetId>, now_ms: i64) -> Result<()> {
+    held(conn, id, holder.map(AssetId::bytes), now_ms).await
+}
+
+/// The same for a sound track in preparation.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn insert_for_sound(
+    conn: &impl Conn,
+    id: ObjectId,
+    holder: SoundTrackId,
+    now_ms: i64,
+) -> Result<()> {
+    held(conn, id, Some(holder.bytes()), now_ms).await
+}
+
+async fn held(conn: &impl Conn, id: ObjectId, holder: Option<[u8; 16]>, now_ms: i64) -> Result<()> {
     let object = Object { id, size_bytes: None, holder, doomed: false, created_ms: now_ms };
     conn::insert(conn, &object).await
 }
@@ -46,7 +63,7 @@ pub async fn get(conn: &impl Conn, id: ObjectId) -> Result<Option<Object>> {
 /// # Errors
 /// [`Error`](crate::Error) of the database.
 pub async fn lock(tx: &crate::Tx, id: ObjectId) -> Result<Option<Object>> {
-    conn::one(tx, conn::select::<Object>().and_where(is("id", &id)).lock(LockType::Update)).await
+    conn::lock_by(tx, "id", &id).await
 }
 
 /// Tells that all bytes are there, and how many. `false` without such an object, or when it is doomed: whoever deletes it
@@ -70,6 +87,6 @@ pub async fn set_size(conn: &impl Conn, id: ObjectId, size_bytes: u64) -> Result
 /// [`Error`](crate::Error) of the database.
 pub async fn release(conn: &impl Conn, id: ObjectId) -> Result<()> {
     let mut statement = Query::update();
-    statement.table("object").values([set("holder", &None::<AssetId>)]).and_where(is("id", &id));
+    statement.table("object").values([set("holder", &None::<[u8; 16]>)]).and_where(is("id", &id));
     conn::execute(conn, &statement).await.map(|_| ())
 }

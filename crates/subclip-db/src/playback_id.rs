@@ -1,6 +1,6 @@
 //! Playback ids: what viewers' URLs carry.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
+use sea_orm::sea_query::Query;
 use subclip_core::{AssetId, PlaybackId};
 
 use crate::conn::{self, Conn, is};
@@ -52,16 +52,15 @@ pub async fn get(conn: &impl Conn, id: PlaybackId) -> Result<Option<Playback>> {
 /// # Errors
 /// [`Error`](crate::Error) of the database.
 pub async fn list(conn: &impl Conn, assets: &[AssetId]) -> Result<Vec<Playback>> {
-    let mut found = Vec::new();
-    for group in conn::in_groups(assets) {
-        let mut query = conn::select::<Playback>();
-        query
-            .and_where(Expr::col("asset").is_in(group))
-            .order_by("created_ms", Order::Asc)
-            .order_by("id", Order::Asc);
-        found.extend(conn::all(conn, &query).await?);
-    }
-    Ok(found)
+    conn::all_among(conn, "asset", assets, &["created_ms", "id"]).await
+}
+
+/// How many playback ids an asset has.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn count(conn: &impl Conn, asset: AssetId) -> Result<u64> {
+    conn::count::<Playback>(conn, is("asset", &asset)).await
 }
 
 /// Takes a playback id from an asset; `false` if it has no such id.

@@ -5,7 +5,7 @@ use sea_orm::sea_query::{Nullable, Value};
 use sea_orm::{QueryResult, TryGetable};
 use subclip_core::{
     AssetId, AttemptId, DeliveryId, EventId, EventKind, JobId, Medium, ObjectId, PlaybackId, RestrictionId,
-    SigningKeyId, TrackId, UploadId, WebhookId, WorkspaceId,
+    SigningKeyId, SoundTrackId, TextTrackId, TrackId, UploadId, WebhookId, WorkspaceId,
 };
 
 use crate::error::{Error, Result};
@@ -113,8 +113,8 @@ macro_rules! id_fields {
     )*};
 }
 id_fields!(
-    AssetId AttemptId DeliveryId EventId JobId ObjectId PlaybackId RestrictionId SigningKeyId TrackId UploadId WebhookId
-    WorkspaceId
+    AssetId AttemptId DeliveryId EventId JobId ObjectId PlaybackId RestrictionId SigningKeyId SoundTrackId TextTrackId TrackId
+    UploadId WebhookId WorkspaceId
 );
 
 /// An id of whatever kind.

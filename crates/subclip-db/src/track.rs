@@ -75,14 +75,10 @@ pub async fn get(conn: &impl Conn, id: TrackId) -> Result<Option<Track>> {
 /// # Errors
 /// [`Error`] of the database.
 pub async fn get_many(conn: &impl Conn, ids: &[TrackId]) -> Result<Vec<Track>> {
-    let mut found = Vec::new();
-    for group in conn::in_groups(ids) {
-        found.extend(conn::all(conn, conn::select::<Track>().and_where(Expr::col("id").is_in(group))).await?);
-    }
-    Ok(found)
+    conn::all_among(conn, "id", ids, &[]).await
 }
 
-/// The tracks that an asset plays, each once.
+/// The tracks that an asset plays unless a viewer chooses another sound, each once.
 ///
 /// # Errors
 /// [`Error`] of the database.
@@ -92,7 +88,8 @@ pub async fn of_asset(conn: &impl Conn, asset: AssetId) -> Result<Vec<Track>> {
         .column("track")
         .from("span")
         .and_where(is("asset", &asset))
-        .and_where(is("role", &crate::span::Role::Plays));
+        .and_where(is("role", &crate::span::Role::Plays))
+        .and_where(crate::span::is_first_sound());
     conn::all(conn, conn::select::<Track>().and_where(Expr::col("id").in_subquery(shown))).await
 }
 

@@ -6,7 +6,7 @@ use subclip_core::{AssetId, UploadId, WorkspaceId};
 
 use crate::conn::{self, Conn, is, set};
 use crate::error::Result;
-use crate::page::{Cursor, Page};
+use crate::page::{Cursor, Page, signed};
 use crate::row;
 
 text_enum! {
@@ -132,17 +132,24 @@ pub async fn cancel(conn: &impl Conn, id: UploadId, now_ms: i64) -> Result<bool>
     leave_waiting(conn, id, vec![set("status", &Status::Cancelled), set("updated_ms", &now_ms)]).await
 }
 
-/// Ends the uploads whose time is over, and tells which: their staged bytes can go.
+/// Ends uploads whose time is over, at most `most` at once, and tells which: their staged bytes can go.
 ///
 /// # Errors
 /// [`Error`](crate::Error) of the database.
-pub async fn expire(conn: &impl Conn, now_ms: i64) -> Result<Vec<UploadId>> {
+pub async fn expire(conn: &impl Conn, now_ms: i64, most: u64) -> Result<Vec<UploadId>> {
+    let mut over = Query::select();
+    over.column("id")
+        .from("upload")
+        .and_where(is("status", &Status::Waiting))
+        .and_where(Expr::col("expires_ms").lte(now_ms))
+        .limit(signed(most));
     let mut statement = Query::update();
     statement
         .table("upload")
         .values([set("status", &Status::TimedOut), set("updated_ms", &now_ms)])
+        .and_where(Expr::col("id").in_subquery(over))
+        // One that is filled meanwhile stays so.
         .and_where(is("status", &Status::Waiting))
-        .and_where(Expr::col("expires_ms").lte(now_ms))
         .returning_col("id");
     conn::returning(conn, &statement).await?.iter().map(|found| row::read(found, "id")).collect()
 }
@@ -190,4 +197,13 @@ async fn leave_waiting(conn: &impl Conn, id: UploadId, values: Vec<(&'static str
         .and_where(is("id", &id))
         .and_where(is("status", &Status::Waiting));
     Ok(conn::execute(conn, &statement).await? > 0)
+}
+
+/// How many uploads of a workspace wait for their bytes.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn count_waiting(conn: &impl Conn, workspace: WorkspaceId) -> Result<u64> {
+    let waiting = Expr::col("status").eq(Status::Waiting.as_str());
+    conn::count::<Upload>(conn, is("workspace", &workspace).and(waiting)).await
 }

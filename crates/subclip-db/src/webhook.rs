@@ -1,14 +1,13 @@
 //! Webhooks: endpoints that are told of events.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType, Order, Query, SelectStatement};
 use serde_json::Value as Json;
 use subclip_core::{WebhookId, WorkspaceId};
 
 use crate::conn::{self, Conn, is, set};
-use crate::delivery;
 use crate::error::Result;
-use crate::page::{Cursor, Page};
-use crate::row;
+use crate::page::{Cursor, Page, signed};
+use crate::{Tx, row};
 
 row! {
     "webhook"
@@ -32,6 +31,8 @@ row! {
         pub secret: String,
         /// Since when every attempt has failed.
         pub failing_since_ms: Option<i64>,
+        /// When the last one of those did.
+        pub failed_ms: Option<i64>,
         /// When it was made.
         pub created_ms: i64,
         /// When its owner last changed it.
@@ -68,8 +69,30 @@ pub async fn get(conn: &impl Conn, id: WebhookId) -> Result<Option<Webhook>> {
 /// # Errors
 /// [`Error`](crate::Error) of the database.
 pub async fn get_in(conn: &impl Conn, workspace: WorkspaceId, id: WebhookId) -> Result<Option<Webhook>> {
-    conn::one(conn, conn::select::<Webhook>().and_where(is("id", &id)).and_where(is("workspace", &workspace)))
-        .await
+    conn::one(conn, &own(workspace, id)).await
+}
+
+fn own(workspace: WorkspaceId, id: WebhookId) -> SelectStatement {
+    let mut query = conn::select::<Webhook>();
+    query.and_where(is("id", &id)).and_where(is("workspace", &workspace));
+    query
+}
+
+/// The same, held until the transaction ends: nobody changes it, or what stands in its lines, until then.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn lock_in(tx: &Tx, workspace: WorkspaceId, id: WebhookId) -> Result<Option<Webhook>> {
+    conn::one(tx, own(workspace, id).lock(LockType::Update)).await
+}
+
+/// The webhook with this id, whoever owns it, held until the transaction ends. Who holds several takes them in the order of
+/// their ids, so that no two wait for each other.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn lock(tx: &Tx, id: WebhookId) -> Result<Option<Webhook>> {
+    conn::lock_by(tx, "id", &id).await
 }
 
 /// Webhooks of a workspace, the newest first.
@@ -88,35 +111,54 @@ pub async fn list(conn: &impl Conn, workspace: WorkspaceId, page: &Page) -> Resu
 /// # Errors
 /// [`Error`](crate::Error) of the database.
 pub async fn count(conn: &impl Conn, workspace: WorkspaceId) -> Result<u64> {
+    conn::count::<Webhook>(conn, is("workspace", &workspace)).await
+}
+
+/// The webhooks of a workspace that are told of events, in the order of their ids. Until the transaction ends, each stays
+/// as it is, and nothing of its lines is settled: what is queued behind something is not left standing there.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn enabled_in(tx: &Tx, workspace: WorkspaceId) -> Result<Vec<Webhook>> {
+    let mut query = conn::select::<Webhook>();
+    query
+        .and_where(is("workspace", &workspace))
+        .and_where(is("enabled", &true))
+        .order_by("id", Order::Asc)
+        .lock(LockType::Share);
+    conn::all(tx, &query).await
+}
+
+/// Disabled webhooks to which something still is to be sent that nobody is sending, at most `most` of them.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn to_be_emptied(conn: &impl Conn, now_ms: i64, most: u64) -> Result<Vec<WebhookId>> {
+    let found = conn::rows(conn, &to_be_emptied_query(now_ms, most)).await?;
+    found.iter().map(|found| row::read(found, "id")).collect()
+}
+
+pub(crate) fn to_be_emptied_query(now_ms: i64, most: u64) -> SelectStatement {
+    let of = |column: &'static str| Expr::col(("delivery", column));
+    let mut waits = Query::select();
+    waits
+        .column(("delivery", "id"))
+        .from("delivery")
+        .and_where(of("webhook").equals(("webhook", "id")))
+        .and_where(of("finished_ms").is_null())
+        .and_where(of("lease_owner").is_null().or(of("due_ms").lte(now_ms)))
+        // The order of the index that holds the pending ones alone, so that SQLite goes through no other.
+        .order_by(("delivery", "subject"), Order::Asc)
+        .order_by(("delivery", "number"), Order::Asc)
+        .limit(1);
     let mut query = Query::select();
     query
-        .expr_as(Func::count(Expr::col("id")), "found")
+        .column("id")
         .from("webhook")
-        .and_where(is("workspace", &workspace));
-    match conn::rows(conn, &query).await?.first() {
-        Some(found) => row::read(found, "found"),
-        None => Ok(0),
-    }
-}
-
-/// The webhooks of a workspace that are told of events.
-///
-/// # Errors
-/// [`Error`](crate::Error) of the database.
-pub async fn enabled_in(conn: &impl Conn, workspace: WorkspaceId) -> Result<Vec<Webhook>> {
-    let mut query = conn::select::<Webhook>();
-    query.and_where(is("workspace", &workspace)).and_where(is("enabled", &true));
-    conn::all(conn, &query).await
-}
-
-/// The webhooks, of all workspaces, for which a delivery may be due.
-///
-/// # Errors
-/// [`Error`](crate::Error) of the database.
-pub async fn due(conn: &impl Conn, now_ms: i64) -> Result<Vec<Webhook>> {
-    let mut query = conn::select::<Webhook>();
-    query.and_where(is("enabled", &true)).and_where(delivery::due_for_webhook(now_ms));
-    conn::all(conn, &query).await
+        .and_where(is("enabled", &false))
+        .and_where(Expr::SubQuery(None, Box::new(waits.into())).is_not_null())
+        .limit(signed(most));
+    query
 }
 
 /// Replaces what its owner may change; `false` without such a webhook.
@@ -135,42 +177,29 @@ pub async fn replace(conn: &impl Conn, webhook: &Webhook) -> Result<bool> {
             set("disabled_reason", &webhook.disabled_reason),
             set("secret", &webhook.secret),
             set("failing_since_ms", &webhook.failing_since_ms),
+            set("failed_ms", &webhook.failed_ms),
             set("updated_ms", &webhook.updated_ms),
         ])
         .and_where(is("id", &webhook.id));
     Ok(conn::execute(conn, &statement).await? > 0)
 }
 
-/// Notes that an attempt succeeded.
+/// Notes since when every attempt has failed, and when the last one did; nothing where it succeeded.
 ///
 /// # Errors
 /// [`Error`](crate::Error) of the database.
-pub async fn succeeded(conn: &impl Conn, id: WebhookId) -> Result<()> {
+pub async fn set_failing(
+    conn: &impl Conn,
+    id: WebhookId,
+    since_and_last_ms: Option<(i64, i64)>,
+) -> Result<()> {
+    let (since_ms, last_ms) = since_and_last_ms.unzip();
     let mut statement = Query::update();
     statement
         .table("webhook")
-        .values([set("failing_since_ms", &None::<i64>)])
-        .and_where(is("id", &id))
-        .and_where(Expr::col("failing_since_ms").is_not_null());
+        .values([set("failing_since_ms", &since_ms), set("failed_ms", &last_ms)])
+        .and_where(is("id", &id));
     conn::execute(conn, &statement).await.map(|_| ())
-}
-
-/// Notes that an attempt failed, and tells since when all have.
-///
-/// # Errors
-/// [`Error`](crate::Error) of the database.
-pub async fn failed(conn: &impl Conn, id: WebhookId, now_ms: i64) -> Result<i64> {
-    let mut statement = Query::update();
-    statement
-        .table("webhook")
-        .value("failing_since_ms", Expr::col("failing_since_ms").if_null(now_ms))
-        .and_where(is("id", &id))
-        .returning_col("failing_since_ms");
-    let since: Option<i64> = match conn::returning(conn, &statement).await?.first() {
-        Some(found) => row::read(found, "failing_since_ms")?,
-        None => None,
-    };
-    Ok(since.unwrap_or(now_ms))
 }
 
 /// Tells a webhook nothing any more, for this reason; `false` unless it was told so far.

@@ -1,8 +1,10 @@
 //! Workspaces: who owns what.
 
+use sea_orm::sea_query::LockType;
 use subclip_core::WorkspaceId;
 
-use crate::conn::{self, Conn};
+use crate::Tx;
+use crate::conn::{self, Conn, is};
 use crate::error::Result;
 
 /// The name of the workspace that every installation has.
@@ -51,6 +53,17 @@ pub async fn insert(conn: &impl Conn, workspace: &Workspace) -> Result<()> {
 /// [`Error`](crate::Error) of the database.
 pub async fn get(conn: &impl Conn, id: WorkspaceId) -> Result<Option<Workspace>> {
     conn::one_by(conn, "id", &id).await
+}
+
+/// Holds a workspace until the transaction ends: who counts what it has, and makes one more, is alone with it.
+///
+/// # Errors
+/// [`Error`](crate::Error) of the database.
+pub async fn hold(tx: &Tx, id: WorkspaceId) -> Result<()> {
+    let mut query = conn::select::<Workspace>();
+    // Not the strongest lock: what names it may be made beside.
+    query.and_where(is("id", &id)).lock(LockType::NoKeyUpdate);
+    conn::rows(tx, &query).await.map(|_| ())
 }
 
 /// The workspace of this name.

@@ -13,10 +13,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
 use crate::folder::{Folder, Run};
-use crate::process::{Host, Output, Task, resolve};
-use crate::queue::{Priority, Queue};
-use crate::single::Single;
+use crate::process::{ByteStream, Host, Output, Task, resolve};
+use crate::queue::{Priority, Queue, Urgency};
+use crate::single::{Flight, Single};
 use crate::spawner::Spawner;
+use crate::transcriber::located;
 
 /// Where the engine's parts are and what it may use.
 #[derive(Debug, Clone)]
@@ -25,11 +26,13 @@ pub struct Config {
     pub ffmpeg: PathBuf,
     /// Likewise ffprobe.
     pub ffprobe: PathBuf,
+    /// Likewise the operator's command that turns sound into captions, if there is one.
+    pub transcriber: Option<PathBuf>,
     /// The start of a command line that reaches [`crate::sandbox::enter`]: this binary and its subcommand.
     pub launcher: Vec<OsString>,
     /// Temporary folders are made here. Engines of several processes can share it.
     pub work_folder: PathBuf,
-    /// How many processes may run at once.
+    /// How many processes may run at once, beside one more for an edge.
     pub slots: usize,
     /// How many pieces of work may wait for a slot.
     pub waiting: usize,
@@ -45,6 +48,7 @@ impl Config {
         Self {
             ffmpeg: "ffmpeg".into(),
             ffprobe: "ffprobe".into(),
+            transcriber: None,
             launcher,
             work_folder: work_folder.into(),
             slots: cores().max(2),
@@ -66,7 +70,7 @@ pub struct Limits {
     pub result_bytes: u64,
     /// For pictures and probes, from their start.
     pub short: Duration,
-    /// For edges, from their start: a clip fails for good with one of its edges.
+    /// For edges and pieces of rungs, from their start: a clip fails for good with one of its edges.
     pub edge: Duration,
     /// For remuxing and normalising, from their start.
     pub long: Duration,
@@ -95,8 +99,10 @@ pub struct Engine {
 struct Shared {
     ffmpeg: PathBuf,
     ffprobe: PathBuf,
+    transcriber: Option<PathBuf>,
     limits: Limits,
     host: Host,
+    slots: usize,
     queue: Queue,
     single: Single<Result<Bytes, Error>>,
     run: Arc<Run>,
@@ -118,16 +124,17 @@ pub(crate) enum Tool {
 }
 
 /// One call of a program.
-#[derive(Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) tool: Tool,
     pub(crate) args: Vec<OsString>,
     pub(crate) input: Vec<Bytes>,
+    /// Comes after `input`.
+    pub(crate) stream: Option<ByteStream>,
     /// Its `in` may be read; none is for work on pipes.
     pub(crate) folder: Option<&'a Folder>,
     /// The one file in its `out` that may be written.
     pub(crate) output: Option<PathBuf>,
-    pub(crate) priority: Priority,
+    pub(crate) urgency: Urgency,
     pub(crate) span: Span,
 }
 
@@ -135,7 +142,7 @@ impl Engine {
     /// Prepares the work folder, removing what dead processes left there. Starts nothing yet.
     ///
     /// # Errors
-    /// [`Error::Io`] or [`Error::NoSpace`].
+    /// [`Error::Io`] or [`Error::NoSpace`]; [`Error::Refused`] without the transcription command that was named.
     pub fn new(config: Config) -> Result<Self, Error> {
         let run = Run::open(&config.work_folder)?;
         let host = Host {
@@ -149,8 +156,10 @@ impl Engine {
         let shared = Shared {
             ffmpeg: resolve(&config.ffmpeg),
             ffprobe: resolve(&config.ffprobe),
+            transcriber: located(config.transcriber)?,
             limits: config.limits,
             host,
+            slots: config.slots.max(1),
             queue: Queue::new(config.slots, config.waiting),
             single: Single::default(),
             run: Arc::new(run),
@@ -188,6 +197,12 @@ impl Engine {
         Ok(version.to_owned())
     }
 
+    /// How many processes run at once.
+    #[must_use]
+    pub fn slots(&self) -> usize {
+        self.shared.slots
+    }
+
     /// Makes a private folder for one piece of work.
     ///
     /// # Errors
@@ -198,17 +213,23 @@ impl Engine {
 
     /// Work that is the same for the same key, done once for all who ask while it is under way.
     ///
-    /// `work` gets this engine and a token that is cancelled when nobody waits any more; so one caller's
-    /// cancellation fails none of the others.
+    /// `work` gets this engine, a token that is cancelled when nobody waits any more, so that one caller's cancellation
+    /// fails none of the others, and the urgency of the most urgent of them.
     ///
     /// # Errors
     /// Those of `work`; [`Error::Cancelled`] if this caller's token is cancelled.
-    pub async fn once<W, F>(&self, key: &str, cancel: &CancellationToken, work: W) -> Result<Bytes, Error>
+    pub async fn once<W, F>(
+        &self,
+        key: &str,
+        priority: Priority,
+        cancel: &CancellationToken,
+        work: W,
+    ) -> Result<Bytes, Error>
     where
-        W: FnOnce(Self, CancellationToken) -> F,
+        W: FnOnce(Self, Flight) -> F,
         F: Future<Output = Result<Bytes, Error>> + Send + 'static,
     {
-        let result = self.shared.single.run(key, |shared_cancel| work(self.clone(), shared_cancel));
+        let result = self.shared.single.run(key, priority, |flight| work(self.clone(), flight));
         tokio::select! {
             biased;
             () = cancel.cancelled() => Err(Error::Cancelled),
@@ -216,6 +237,14 @@ impl Engine {
                 Err(Error::io("doing shared work")(std::io::Error::other("it ended in a panic")))
             }),
         }
+    }
+
+    pub(crate) fn host(&self) -> &Host {
+        &self.shared.host
+    }
+
+    pub(crate) fn transcriber(&self) -> Option<&Path> {
+        self.shared.transcriber.as_deref()
     }
 
     /// Runs a call and keeps what it writes to standard output.
@@ -251,7 +280,7 @@ impl Engine {
         cancel: &CancellationToken,
     ) -> Result<Bytes, Error> {
         let shared = &self.shared;
-        let _slot = shared.queue.enter(call.priority, cancel).await?;
+        let slot = shared.queue.enter_as(&call.urgency, cancel).await?;
         if let Some(output) = &call.output {
             File::create(output).map_err(Error::io("making the file for a result"))?;
         }
@@ -269,9 +298,9 @@ impl Engine {
                 Span::Edge => shared.limits.edge,
                 Span::Long => shared.limits.long,
             },
-            nice: call.priority.nice(),
+            nice: slot.priority().nice(),
         };
-        shared.host.run(task, output, cancel).await
+        shared.host.run(task, call.stream, output, cancel).await
     }
 }
 
@@ -282,7 +311,9 @@ impl<'a> Call<'a> {
         priority: Priority,
     ) -> Self {
         let args = args.into_iter().map(Into::into).collect();
-        Self { tool, args, input: Vec::new(), folder: None, output: None, priority, span: Span::Short }
+        let (input, stream, folder, output) = (Vec::new(), None, None, None);
+        let urgency = Urgency::new(priority);
+        Self { tool, args, input, stream, folder, output, urgency, span: Span::Short }
     }
 
     pub(crate) fn long<A: Into<OsString>>(

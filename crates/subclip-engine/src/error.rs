@@ -52,6 +52,12 @@ pub enum Error {
     /// The disk is full.
     #[error("there is no space left for temporary files")]
     NoSpace,
+    /// A program that is not ours says that another time may do.
+    #[error("{reason}")]
+    Unavailable {
+        /// One sentence about it.
+        reason: String,
+    },
     /// Too much work is waiting already.
     #[error("too much media work is waiting; try again later")]
     Busy,
@@ -81,7 +87,9 @@ impl Error {
     /// Whether the same request may succeed later with nothing changed but the circumstances.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Killed { .. } | Self::NoSpace | Self::Busy | Self::Io { .. } => true,
+            Self::Killed { .. } | Self::NoSpace | Self::Unavailable { .. } | Self::Busy | Self::Io { .. } => {
+                true
+            }
             Self::NotFound { .. }
             | Self::Refused { .. }
             | Self::TimedOut { .. }

@@ -19,15 +19,21 @@ pub mod sandbox;
 mod settings;
 mod single;
 mod spawner;
+mod transcriber;
 mod verdict;
 
 pub use engine::{Config, Engine, Limits};
 pub use error::Error;
 pub use folder::Folder;
 pub use operation::{
-    EdgeRequest, Fit, NormaliseRequest, PictureFormat, PictureRequest, RemuxRequest, Rotation,
+    AnimationFormat, AnimationRequest, EdgeRequest, Fit, FragmentRequest, ImageFormat, Layer, LayerRequest,
+    Layers, Loudness, NormaliseRequest, PictureFormat, PictureRequest, RemuxRequest, Rotation, RungRequest,
+    SoundInput, SoundRequest, StoryboardRequest, Strip,
 };
 pub use plan::{AudioPlan, DynamicRange, VideoPlan};
 pub use probe::{Probe, Stream, StreamKind};
-pub use queue::Priority;
+pub use process::ByteStream;
+pub use queue::{Priority, Urgency};
 pub use settings::{BPyramid, Colour, H264Settings, Preset, Profile};
+pub use single::{Flight, Single};
+pub use transcriber::Transcription;

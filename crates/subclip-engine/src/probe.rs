@@ -12,6 +12,8 @@ pub struct Probe {
     pub container: String,
     /// The whole length, if the file says it or it can be guessed.
     pub duration_s: Option<f64>,
+    /// When the first of its media begins: the zero of what operations tell and take as the input's time.
+    pub start_s: Option<f64>,
     /// In the file's order.
     pub streams: Vec<Stream>,
 }
@@ -97,6 +99,11 @@ impl Probe {
         self.pick(|stream| stream.kind == StreamKind::Audio && stream.channels > 0)
     }
 
+    /// When the first picture is shown, in seconds of the input's time.
+    pub fn first_picture_s(&self) -> Option<f64> {
+        Some(self.video()?.start_s? - self.start_s?)
+    }
+
     fn pick(&self, fits: impl Fn(&Stream) -> bool) -> Option<&Stream> {
         let fitting = || self.streams.iter().filter(|stream| stream.codec != "unknown" && fits(stream));
         fitting().find(|stream| stream.is_default).or_else(|| fitting().next())
@@ -110,6 +117,7 @@ impl Probe {
         Ok(Self {
             container: raw.format.format_name,
             duration_s: seconds(raw.format.duration.as_deref()),
+            start_s: seconds(raw.format.start_time.as_deref()),
             streams: raw.streams.into_iter().map(Stream::from).collect(),
         })
     }
@@ -143,6 +151,7 @@ struct RawProbe {
 #[derive(Deserialize)]
 struct RawFormat {
     format_name: String,
+    start_time: Option<String>,
     duration: Option<String>,
 }
 
@@ -279,7 +288,7 @@ mod tests {
             {"index": 2, "codec_name": "aac", "profile": "LC", "codec_type": "audio", "sample_rate": "48000",
              "channels": 2, "channel_layout": "stereo", "tags": {"language": "eng"}},
             {"index": 3, "codec_type": "data"}
-        ], "format": {"format_name": "mov,mp4,m4a,3gp,3g2,mj2", "duration": "2.5"}}"#;
+        ], "format": {"format_name": "mov,mp4,m4a,3gp,3g2,mj2", "start_time": "-0.010000", "duration": "2.5"}}"#;
         let probe = Probe::from_json(json).unwrap();
         assert_eq!((probe.container.as_str(), probe.duration_s), ("mov,mp4,m4a,3gp,3g2,mj2", Some(2.5)));
         let video = probe.video().unwrap();
@@ -288,6 +297,7 @@ mod tests {
         assert_eq!(video.shape(), Some((27, 64)));
         assert_eq!((video.avg_frame_rate, video.real_frame_rate), (Some((30000, 1001)), Some((30, 1))));
         assert_eq!((video.transfer.as_deref(), video.language.as_deref()), (Some("arib-std-b67"), None));
+        assert!((probe.first_picture_s().unwrap() - 0.02).abs() < 1e-9);
         let audio = probe.audio().unwrap();
         assert_eq!((audio.index, audio.sample_rate, audio.language.as_deref()), (2, 48000, Some("eng")));
         assert_eq!((probe.streams[3].kind, probe.streams[3].codec.as_str()), (StreamKind::Other, "unknown"));

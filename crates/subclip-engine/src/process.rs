@@ -8,6 +8,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use futures::stream::{BoxStream, StreamExt};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio_util::sync::CancellationToken;
@@ -39,13 +40,17 @@ pub(crate) struct Host {
 pub(crate) struct Task {
     pub(crate) program: PathBuf,
     pub(crate) args: Vec<OsString>,
-    /// Written to standard input; nothing means that it is empty.
+    /// Written to standard input; nothing, and no stream after it, means that it is empty.
     pub(crate) input: Vec<Bytes>,
     pub(crate) read: Vec<PathBuf>,
     pub(crate) write: Vec<PathBuf>,
     pub(crate) timeout: Duration,
     pub(crate) nice: i32,
 }
+
+/// Bytes for standard input that are not all at hand: they are asked for when the program has room for them. One that
+/// fails ends the program.
+pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
 
 /// Where standard output goes.
 pub(crate) enum Output<'a> {
@@ -60,18 +65,20 @@ impl Host {
     pub(crate) async fn run(
         &self,
         task: Task,
+        stream: Option<ByteStream>,
         mut output: Output<'_>,
         cancel: &CancellationToken,
     ) -> Result<Bytes, Error> {
         if cancel.is_cancelled() {
             return Err(Error::Cancelled);
         }
-        let mut child = self.spawn(&task).await?;
+        let stdin = if task.input.is_empty() && stream.is_none() { Stdio::null() } else { Stdio::piped() };
+        let mut child = self.spawn(&task, stdin).await?;
         let ended = tokio::select! {
             biased;
             () = cancel.cancelled() => Err(Error::Cancelled),
             () = tokio::time::sleep(task.timeout) => Err(Error::TimedOut { limit: task.timeout }),
-            ended = converse(&mut child, &task.input, &mut output) => ended,
+            ended = converse(&mut child, &task.input, stream, &mut output) => ended,
         };
         let (stdout, stderr, status) = match ended {
             Ok(ended) => ended,
@@ -95,7 +102,7 @@ impl Host {
         Ok(stdout)
     }
 
-    async fn spawn(&self, task: &Task) -> Result<Child, Error> {
+    async fn spawn(&self, task: &Task, stdin: Stdio) -> Result<Child, Error> {
         let (launcher, prefix) =
             self.launcher.split_first().ok_or(Error::Misused { reason: "the launcher is empty" })?;
         let mut command = Command::new(launcher);
@@ -107,7 +114,7 @@ impl Host {
             .envs([("LC_ALL", "C"), ("MALLOC_ARENA_MAX", "4")])
             .envs(std::env::var_os("LD_LIBRARY_PATH").map(|path| ("LD_LIBRARY_PATH", path)))
             .current_dir("/")
-            .stdin(if task.input.is_empty() { Stdio::null() } else { Stdio::piped() })
+            .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
@@ -126,6 +133,7 @@ impl Host {
             file_bytes: self.file_bytes,
             nice: task.nice,
             parent: Some(std::process::id()),
+            trusted: false,
             best_effort: self.best_effort,
             program: task.program.clone(),
             args: task.args.clone(),
@@ -134,31 +142,45 @@ impl Host {
 }
 
 /// Feeds, reads and awaits the process all at once, so that no full pipe can make both sides wait.
-async fn converse(
+pub(crate) async fn converse(
     child: &mut Child,
     input: &[Bytes],
+    stream: Option<ByteStream>,
     output: &mut Output<'_>,
 ) -> Result<(Bytes, String, ExitStatus), Error> {
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let (stdout, stderr) =
         stdout.zip(stderr).ok_or(Error::Misused { reason: "the process has no output pipes" })?;
     let ((), stdout, stderr, status) =
-        tokio::try_join!(feed(stdin, input), drain(stdout, output), last_words(stderr), async {
+        tokio::try_join!(feed(stdin, input, stream), drain(stdout, output), last_words(stderr), async {
             child.wait().await.map_err(Error::io("waiting for a program"))
         },)?;
     Ok((stdout, stderr, status))
 }
 
-async fn feed(stdin: Option<ChildStdin>, input: &[Bytes]) -> Result<(), Error> {
+async fn feed(stdin: Option<ChildStdin>, input: &[Bytes], stream: Option<ByteStream>) -> Result<(), Error> {
     let Some(mut stdin) = stdin else { return Ok(()) };
     for chunk in input {
-        match stdin.write_all(chunk).await {
-            // The program has read all it wants; its exit status tells whether that is a fault.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-            other => other.map_err(Error::io("writing to a program"))?,
+        if !write(&mut stdin, chunk).await? {
+            return Ok(());
+        }
+    }
+    let Some(mut stream) = stream else { return Ok(()) };
+    while let Some(chunk) = stream.next().await {
+        if !write(&mut stdin, &chunk.map_err(Error::io("reading what a program is given"))?).await? {
+            break;
         }
     }
     Ok(())
+}
+
+/// Whether the program still takes input. One that has read all it wants takes none; its exit status tells whether that
+/// is a fault.
+async fn write(stdin: &mut ChildStdin, chunk: &[u8]) -> Result<bool, Error> {
+    match stdin.write_all(chunk).await {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        other => other.map(|()| true).map_err(Error::io("writing to a program")),
+    }
 }
 
 async fn drain(mut stdout: impl AsyncRead + Unpin, output: &mut Output<'_>) -> Result<Bytes, Error> {

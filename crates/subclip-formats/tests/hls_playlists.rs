@@ -2,21 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test needs and does not get fails it")]
 
-use std::path::Path;
+mod golden;
 
 use m3u8_rs::{AlternativeMediaType, MediaPlaylistType, parse_master_playlist_res, parse_media_playlist_res};
 use proptest::prelude::*;
 use subclip_core::{Time, Timescale};
-use subclip_formats::hls::{AudioRendition, MediaPlaylist, MultivariantPlaylist, Section, Segment, Variant};
+use subclip_formats::hls::{
+    AudioRendition, IFramePlaylist, IFrameVariant, ImageVariant, MediaPlaylist, MultivariantPlaylist,
+    Section, Segment, TextPlaylist, TextRendition, Variant,
+};
 
-/// Compares `text` with the golden file `name`; with `UPDATE_GOLDEN=1` in the environment, writes it instead.
-fn check_golden(name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&path, text).unwrap();
-    }
-    assert_eq!(text, std::fs::read_to_string(&path).unwrap(), "{name}");
-}
+use golden::check_golden;
 
 fn time(ticks: i64, scale: u32) -> Time {
     Time::new(ticks, Timescale::new(scale).unwrap())
@@ -56,8 +52,29 @@ fn multivariant() -> MultivariantPlaylist {
     };
     MultivariantPlaylist {
         audio: vec![audio("English", Some("en"), true), audio("Say \"hi\"\n", None, false)],
+        text: Vec::new(),
         variants: vec![variant(720, 30_000.0 / 1001.0, 4_000_000), variant(360, 25.0, 800_001)],
+        i_frames: vec![IFrameVariant {
+            uri: "keys \"1\".m3u8".to_owned(),
+            bandwidth_bps: 300_000,
+            average_bandwidth_bps: Some(200_000),
+            codec: "avc1.64001F".to_owned(),
+            resolution: (1280, 720),
+        }],
+        images: Vec::new(),
     }
+}
+
+#[test]
+fn images_are_named_last() {
+    let image =
+        ImageVariant { uri: "tiles 1.m3u8".to_owned(), bandwidth_bps: 12_345, resolution: (256, 144) };
+    let text = MultivariantPlaylist { images: vec![image], ..multivariant() }.to_string();
+    let line =
+        "#EXT-X-IMAGE-STREAM-INF:BANDWIDTH=12345,RESOLUTION=256x144,CODECS=\"jpeg\",URI=\"tiles%201.m3u8\"";
+    assert_eq!(text.lines().last(), Some(line));
+    let read = parse_master_playlist_res(text.as_bytes()).unwrap();
+    assert_eq!(read.variants.len(), 3, "who does not know them passes over them");
 }
 
 #[test]
@@ -73,7 +90,12 @@ fn multivariant_reads_back() {
     assert!(english.default && english.autoselect && !quoted.default);
     assert_eq!((quoted.name.as_str(), quoted.language.as_deref()), ("Say 'hi' ", None));
     assert_eq!(quoted.uri.as_deref(), Some("audio/Say%20%22hi%22%0A.m3u8"));
-    let [hd, sd] = &read.variants[..] else { panic!() };
+    let [hd, sd, keys] = &read.variants[..] else { panic!() };
+    assert!(!hd.is_i_frame && !sd.is_i_frame && keys.is_i_frame);
+    assert_eq!((keys.bandwidth, keys.average_bandwidth), (300_000, Some(200_000)));
+    assert_eq!(keys.codecs.as_deref(), Some("avc1.64001F"));
+    assert_eq!(keys.resolution.map(|size| (size.width, size.height)), Some((1280, 720)));
+    assert_eq!(keys.uri, "keys%20%221%22.m3u8");
     assert_eq!(
         (hd.bandwidth, hd.average_bandwidth, hd.frame_rate),
         (4_000_000, Some(2_000_000), Some(29.97))
@@ -87,9 +109,42 @@ fn multivariant_reads_back() {
 }
 
 #[test]
+fn captions_go_with_every_quality() {
+    let text = |name: &str, default, closed_captions| TextRendition {
+        name: name.to_owned(),
+        language: Some("en-GB".to_owned()),
+        default,
+        closed_captions,
+        uri: format!("{name}.m3u8"),
+    };
+    let playlist = MultivariantPlaylist {
+        text: vec![text("plain", false, false), text("deaf", true, true)],
+        ..multivariant()
+    };
+    check_golden("hls_captions.m3u8", &playlist.to_string());
+    let read = parse_master_playlist_res(playlist.to_string().as_bytes()).unwrap();
+    let named: Vec<_> =
+        read.alternatives.iter().filter(|a| a.media_type == AlternativeMediaType::Subtitles).collect();
+    assert_eq!(named.len(), 2);
+    assert!(named[1].default && named[1].autoselect && !named[0].default);
+    assert!(named[1].characteristics.as_ref().unwrap().contains("transcribes-spoken-dialog"));
+    assert!(
+        read.variants
+            .iter()
+            .all(|variant| variant.is_i_frame || variant.subtitles.as_deref() == Some("text"))
+    );
+    let own = TextPlaylist { uri: "0.vtt".to_owned(), duration: time(300_300, 30_000) };
+    check_golden("hls_captions_own.m3u8", &own.to_string());
+    let own = parse_media_playlist_res(own.to_string().as_bytes()).unwrap();
+    assert_eq!((own.target_duration, own.segments.len(), own.end_list), (10, 1, true));
+    assert_eq!(own.playlist_type, Some(MediaPlaylistType::Vod));
+}
+
+#[test]
 fn sound_alone_tells_no_picture() {
     let playlist = MultivariantPlaylist {
         audio: Vec::new(),
+        text: Vec::new(),
         variants: vec![Variant {
             uri: "audio.m3u8".to_owned(),
             bandwidth_bps: 128_000,
@@ -99,6 +154,8 @@ fn sound_alone_tells_no_picture() {
             frame_rate: Some(f64::INFINITY),
             audio_group: None,
         }],
+        i_frames: Vec::new(),
+        images: Vec::new(),
     };
     let expected = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n\
         #EXT-X-STREAM-INF:BANDWIDTH=128000,CODECS=\"mp4a.40.2\"\naudio.m3u8\n";
@@ -124,6 +181,19 @@ fn media_reads_back() {
     assert_eq!(starts_anew, [false, true, false, false]);
     let uris: Vec<&str> = read.segments.iter().map(|segment| segment.uri.as_str()).collect();
     assert_eq!(uris, ["head-0.m4s", "middle-0.m4s", "middle-1.m4s", "middle-2.m4s"]);
+}
+
+#[test]
+fn key_pictures_read_back() {
+    let mut middle = section("middle", 50_050, &[60_060, 45_045], 30_000);
+    middle.discontinuity = true;
+    let text = IFramePlaylist { sections: vec![section("head", 0, &[50_050], 30_000), middle] }.to_string();
+    check_golden("hls_i_frames.m3u8", &text);
+    let read = parse_media_playlist_res(text.as_bytes()).unwrap();
+    assert!(read.i_frames_only && read.end_list);
+    assert_eq!((read.version, read.target_duration), (Some(7), 2));
+    let told: Vec<_> = read.segments.iter().map(|one| (one.discontinuity, one.map.is_some())).collect();
+    assert_eq!(told, [(false, true), (true, true), (false, false)]);
 }
 
 #[test]

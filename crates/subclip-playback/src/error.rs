@@ -31,7 +31,9 @@ impl IntoResponse for ViewerError {
         };
         // What is missing is up to the operator, and none of a viewer's business.
         let told = if kind == Kind::Broken { BROKEN } else { message.as_str() };
-        let response = say(status, word, told);
+        let mut response = say(status, word, told);
+        // For the log, which tells refusals from faults by it.
+        response.extensions_mut().insert(kind);
         match kind {
             Kind::Busy => retry_after(response, "2"),
             Kind::Full => retry_after(response, "10"),
@@ -88,6 +90,7 @@ mod tests {
             let header = response.headers().get(header::RETRY_AFTER).map(|value| value.to_str().unwrap());
             assert_eq!(header, retry_after, "{kind:?}");
             assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store", "{kind:?}");
+            assert_eq!(response.extensions().get(), Some(&kind));
         }
         assert_eq!(WrongMethod.into_response().headers()[header::CACHE_CONTROL], "no-store");
     }

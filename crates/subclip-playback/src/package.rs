@@ -4,16 +4,19 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use subclip_app::{Library, Playable, Result};
-use subclip_core::{Medium, Segment, Span, Time, Timescale, video_segments};
+use subclip_app::{Error, Library, Playable, Result, RungPlan};
+use subclip_core::{Segment, Span, Time, Timescale, video_segments};
 use tokio::sync::OnceCell;
 
-use crate::rate::{Rate, Rates};
+use crate::keys;
+use crate::rate::{Cost, Rate};
+use crate::rates::{self, Rates};
+use crate::representation::Stream;
 use crate::segment::Role;
 use crate::sound::Sound;
 
 /// Segments are whole GOPs, or packets of sound, up to this length.
-pub(crate) const TARGET_MS: u32 = 4_000;
+pub(crate) const TARGET_MS: u32 = subclip_app::PIECE_MS;
 /// Pieces of pictures that are shorter than this are sent together with a neighbour, whatever span that is of. hls.js looks
 /// segments up with a tolerance of a quarter of a second, and takes one for lost that is no longer than the delay.
 const SHORTEST_MS: i64 = 500;
@@ -33,13 +36,29 @@ pub(crate) struct Package {
     pub(crate) video: Vec<Segment>,
     /// Which of them each segment consists of that follows one init.
     runs: Vec<Range<usize>>,
-    pub(crate) audio: Vec<Segment>,
-    /// The segments of each medium that begin where the pictures' parameter sets change: where a join by discontinuity
-    /// breaks both (RFC 8216, 6.2.4).
-    video_breaks: BTreeSet<usize>,
-    audio_breaks: BTreeSet<usize>,
-    /// Only the playlist that names the others tells them, and for sound all samples are gone through.
-    rates: OnceCell<Rates>,
+    /// Each sound, the first one first.
+    sounds: Vec<SoundSegments>,
+    /// The pieces of pictures that begin where their parameter sets change: where a join by discontinuity breaks (RFC 8216,
+    /// 6.2.4).
+    breaks: BTreeSet<usize>,
+    /// The rungs below, the largest first.
+    pub(crate) rungs: Vec<Arc<RungPlan>>,
+    /// Only the playlist that names the others tells them, and for sound and key pictures all samples are gone through.
+    rates: OnceCell<ByRole<Rates>>,
+}
+
+/// What depends on which segments pictures are sent in.
+struct ByRole<T> {
+    shared: T,
+    split: T,
+}
+
+/// The segments of a sound.
+struct SoundSegments {
+    number: u32,
+    segments: Vec<Segment>,
+    /// Those that begin where a join by discontinuity breaks the pictures, and so the sound.
+    breaks: BTreeSet<usize>,
 }
 
 impl Package {
@@ -51,52 +70,112 @@ impl Package {
         let delay = playable.delay.min(milliseconds(LONGEST_DELAY_MS).floor_to(scale).max(LEAST_DELAY_TICKS));
         let changes = changes(&playable);
         let begins = |change: &usize| video.iter().position(|segment| segment.span == *change);
-        let video_breaks = changes.iter().filter_map(begins).collect();
+        let breaks = changes.iter().filter_map(begins).collect();
         let times: Vec<Time> = changes.iter().map(|&span| timeline.video[span].start()).collect();
-        let (mut audio, mut audio_breaks) = (Vec::new(), BTreeSet::new());
-        for (number, span) in timeline.audio.iter().enumerate() {
-            let sound = Sound { library, track: playable.view.track(span), number, span };
-            for (segment, broken) in sound.segments(&times).await? {
-                if broken {
-                    audio_breaks.insert(audio.len());
+        let numbers = timeline.alternates.iter().map(|alternate| alternate.number);
+        let mut sounds = Vec::new();
+        for number in std::iter::once(1).chain(numbers) {
+            let Some(spans) = timeline.sound(number) else { continue };
+            let (mut segments, mut breaks) = (Vec::new(), BTreeSet::new());
+            for (place, span) in spans.iter().enumerate() {
+                let sound = Sound { library, track: playable.view.track(span), number: place, span };
+                for (segment, broken) in sound.segments(&times).await? {
+                    if broken {
+                        breaks.insert(segments.len());
+                    }
+                    segments.push(segment);
                 }
-                audio.push(segment);
             }
+            sounds.push(SoundSegments { number, segments, breaks });
         }
         let rates = OnceCell::new();
-        Ok(Self { playable, delay, video, runs, audio, video_breaks, audio_breaks, rates })
+        let rungs = RungPlan::ladder(&playable, library).await?.into_iter().map(Arc::new).collect();
+        Ok(Self { playable, delay, video, runs, sounds, breaks, rungs, rates })
     }
 
-    /// The pieces of segment `number` of a medium, which follow each other; `None` beyond the last.
-    pub(crate) fn segment(&self, medium: Medium, number: usize, role: Role) -> Option<&[Segment]> {
-        match (medium, role) {
-            (Medium::Video, Role::Shared) => self.runs.get(number).map(|run| &self.video[run.clone()]),
-            (Medium::Video, Role::Split) => self.video.get(number).map(std::slice::from_ref),
-            (Medium::Audio, _) => self.audio.get(number).map(std::slice::from_ref),
+    /// How many segments there are of all.
+    pub(crate) fn count(&self) -> usize {
+        self.video.len() + self.sounds.iter().map(|sound| sound.segments.len()).sum::<usize>()
+    }
+
+    /// What the timeline plays of a stream; empty where it has none of it.
+    pub(crate) fn spans(&self, stream: Stream) -> &[Span] {
+        let timeline = &self.playable.view.timeline;
+        match stream {
+            Stream::Pictures => &timeline.video,
+            Stream::Sound(number) => timeline.sound(number).unwrap_or_default(),
         }
     }
 
-    /// All segments of a medium.
-    pub(crate) fn segments(&self, medium: Medium, role: Role) -> impl Iterator<Item = &[Segment]> {
-        (0..).map_while(move |number| self.segment(medium, number, role))
+    fn sound(&self, number: u32) -> Option<&SoundSegments> {
+        self.sounds.iter().find(|sound| sound.number == number)
     }
 
-    /// The pieces of a medium that begin where a join by discontinuity breaks.
-    pub(crate) fn breaks(&self, medium: Medium) -> &BTreeSet<usize> {
-        match medium {
-            Medium::Video => &self.video_breaks,
-            Medium::Audio => &self.audio_breaks,
+    /// The pieces of segment `number` of a stream, which follow each other; `None` beyond the last.
+    pub(crate) fn segment(&self, stream: Stream, number: usize, role: Role) -> Option<&[Segment]> {
+        match (stream, role) {
+            (Stream::Pictures, Role::Shared) => self.runs.get(number).map(|run| &self.video[run.clone()]),
+            (Stream::Pictures, Role::Split) => self.video.get(number).map(std::slice::from_ref),
+            (Stream::Sound(sound), _) => self.sound(sound)?.segments.get(number).map(std::slice::from_ref),
         }
     }
 
-    /// What it takes to play it.
-    pub(crate) async fn rates(&self, library: &Library) -> Result<Rates> {
-        let rate = |medium, pieces, runs| Rate::of(&self.playable, library, medium, pieces, runs);
-        let rates = async {
-            let video = rate(Medium::Video, &self.video, &self.runs).await?;
-            Ok(Rates { video, audio: rate(Medium::Audio, &self.audio, &[]).await? })
+    /// All segments of a stream.
+    pub(crate) fn segments(&self, stream: Stream, role: Role) -> impl Iterator<Item = &[Segment]> {
+        (0..).map_while(move |number| self.segment(stream, number, role))
+    }
+
+    /// Whether a piece of a stream begins where a join by discontinuity breaks.
+    pub(crate) fn is_break(&self, stream: Stream, piece: usize) -> bool {
+        match stream {
+            Stream::Pictures => self.breaks.contains(&piece),
+            Stream::Sound(number) => self.sound(number).is_some_and(|sound| sound.breaks.contains(&piece)),
+        }
+    }
+
+    /// The pieces of pictures that begin so.
+    pub(crate) fn breaks(&self) -> &BTreeSet<usize> {
+        &self.breaks
+    }
+
+    /// The rung of these lines. `NotFound` where the ladder has none.
+    pub(crate) fn rung(&self, lines: u32) -> Result<&Arc<RungPlan>> {
+        let found = self.rungs.iter().find(|plan| plan.rung.lines == lines);
+        found.ok_or_else(|| Error::not_found("quality"))
+    }
+
+    /// What it takes to play it, with pictures in segments that have this role.
+    pub(crate) async fn rates(&self, library: &Library, role: Role) -> Result<Rates> {
+        let ByRole { shared, split } = self.rates.get_or_try_init(|| self.all_rates(library)).await?;
+        Ok(if role == Role::Split { split.clone() } else { shared.clone() })
+    }
+
+    async fn all_rates(&self, library: &Library) -> Result<ByRole<Rates>> {
+        let playable = &self.playable;
+        let spans = self.spans(Stream::Pictures);
+        let video = rates::of_pieces(playable, library, spans, &self.video).await?;
+        let alone: Vec<Range<usize>> = (0..self.video.len()).map(|piece| piece..piece + 1).collect();
+        let mut rungs = ByRole { shared: Vec::new(), split: Vec::new() };
+        for plan in &self.rungs {
+            let bounds = rates::of_rung(plan, spans, &self.video);
+            rungs.shared.push((plan.rung.lines, bounds.rate(&self.runs)));
+            rungs.split.push((plan.rung.lines, bounds.rate(&alone)));
+        }
+        let mut sounds = Vec::with_capacity(self.sounds.len());
+        for SoundSegments { number, segments, .. } in &self.sounds {
+            let spans = self.spans(Stream::Sound(*number));
+            let costs = rates::of_pieces(playable, library, spans, segments).await?;
+            sounds.push((*number, Rate::of(&costs)));
+        }
+        let shared = Rates {
+            video: Rate::of(&Cost::of_runs(&video, &self.runs)),
+            rungs: rungs.shared.into(),
+            sounds: sounds.into(),
+            keys: keys::rate(playable, library).await?,
+            marks: None,
         };
-        self.rates.get_or_try_init(|| rates).await.copied()
+        let split = Rates { video: Rate::of(&video), rungs: rungs.split.into(), ..shared.clone() };
+        Ok(ByRole { shared, split })
     }
 }
 

@@ -21,14 +21,23 @@ pub(crate) struct PictureQuery {
 /// No picture is made larger than this on a side.
 const LARGEST: u32 = 4096;
 
+/// What a picture of this format is called on the way.
+pub(crate) fn content_type(format: PictureFormat) -> &'static str {
+    match format {
+        PictureFormat::Jpeg => "image/jpeg",
+        PictureFormat::Png => "image/png",
+        PictureFormat::Webp => "image/webp",
+    }
+}
+
 impl PictureQuery {
     /// The picture asked for, and its time in seconds if one is named.
     pub(crate) fn parse(&self, format: PictureFormat) -> Result<(PictureRequest, Option<f64>)> {
         if self.latest.as_deref().is_some_and(|v| v == "true") {
             return Err(Error::invalid("latest: only a live stream has a latest picture"));
         }
-        let width = size("width", self.width.as_deref())?;
-        let height = size("height", self.height.as_deref())?;
+        let width = size("width", self.width.as_deref(), LARGEST)?;
+        let height = size("height", self.height.as_deref(), LARGEST)?;
         let fit = match self.fit_mode.as_deref() {
             None | Some("preserve" | "") => PictureFit::Preserve,
             Some("stretch") => PictureFit::Stretch,
@@ -55,7 +64,7 @@ impl PictureQuery {
                 return Err(Error::invalid("program_time: only a live stream has one; write time"));
             }
             None | Some("") => None,
-            Some(text) => Some(seconds(text)?),
+            Some(text) => Some(seconds("time", text)?),
         };
         let set = |flag: &Option<String>| flag.as_deref() == Some("true");
         let request = PictureRequest {
@@ -71,20 +80,19 @@ impl PictureQuery {
     }
 }
 
-fn seconds(text: &str) -> Result<f64> {
-    let parsed: f64 = text.parse().map_err(|_| Error::invalid("time: write seconds, like 12.5"))?;
-    if parsed.is_finite() && parsed >= 0.0 {
-        Ok(parsed)
-    } else {
-        Err(Error::invalid("time: write seconds from 0 on"))
-    }
+/// A number of seconds, of which none is negative.
+pub(crate) fn seconds(name: &str, text: &str) -> Result<f64> {
+    let wrong = || Error::invalid(format!("{name}: write seconds from 0 on, like 12.5"));
+    let parsed: f64 = text.parse().map_err(|_| wrong())?;
+    if parsed.is_finite() && parsed >= 0.0 { Ok(parsed) } else { Err(wrong()) }
 }
 
-fn size(name: &str, text: Option<&str>) -> Result<Option<u32>> {
+/// A side in pixels; an empty text is none.
+pub(crate) fn size(name: &str, text: Option<&str>, largest: u32) -> Result<Option<u32>> {
     let Some(text) = text.filter(|t| !t.is_empty()) else { return Ok(None) };
     match text.parse::<u32>() {
-        Ok(pixels @ 1..=LARGEST) => Ok(Some(pixels)),
-        _ => Err(Error::invalid(format!("{name}: write a number of pixels from 1 to {LARGEST}"))),
+        Ok(pixels) if (1..=largest).contains(&pixels) => Ok(Some(pixels)),
+        _ => Err(Error::invalid(format!("{name}: write a number of pixels from 1 to {largest}"))),
     }
 }
 

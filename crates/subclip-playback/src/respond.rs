@@ -6,13 +6,18 @@ use axum::body::Body;
 use axum::http::response::Builder;
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use bytes::Bytes;
-use subclip_app::ByteStream;
+use subclip_app::{ByteStream, Result};
+
+use crate::sending::{Sending, Sent, holding};
+use crate::url::escaped;
 
 /// How long what is answered may be kept by browsers and caches on the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keep {
     /// Never changes under this URL.
     Forever,
+    /// Never changes while this server packages media as it does; the URL does not tell how.
+    ADay,
     /// May go on to be something else: checked again every time.
     Checked,
 }
@@ -29,6 +34,11 @@ pub(crate) enum Audience {
         /// Whether what the request tells of its page and program counted too.
         restricted: bool,
     },
+    /// Who has an address that nobody can guess; no cache that others share may keep it.
+    Holder {
+        /// How many seconds it is good for, from now on.
+        left_s: u64,
+    },
 }
 
 impl Audience {
@@ -43,6 +53,8 @@ pub(crate) enum Content {
     Whole(Bytes),
     /// A way to get any range of them.
     Ranged(Box<dyn FnOnce(Range<u64>) -> ByteStream + Send>),
+    /// The same, which holds so many bytes that were made for it.
+    Pieced(usize, Box<dyn FnOnce(Range<u64>) -> ByteStream + Send>),
 }
 
 /// Something that can be fetched.
@@ -71,10 +83,19 @@ impl Resource {
     }
 
     /// The answer to a `GET` or `HEAD` with these headers.
-    pub(crate) fn respond(self, method: &Method, request: &HeaderMap, audience: Audience) -> Response<Body> {
+    ///
+    /// # Errors
+    /// `Busy` where too much is being sent. What needs no content is answered whatever is sent beside it.
+    pub(crate) fn respond(
+        self,
+        method: &Method,
+        request: &HeaderMap,
+        audience: Audience,
+        sending: &Sending,
+    ) -> Result<Response<Body>> {
         if !matches(request, &self.etag) {
             let builder = Response::builder().header(header::CACHE_CONTROL, "no-store");
-            return finish(builder.status(StatusCode::PRECONDITION_FAILED), Body::empty());
+            return Ok(finish(builder.status(StatusCode::PRECONDITION_FAILED), Body::empty()));
         }
         let mut builder =
             Response::builder().header(header::ETAG, &self.etag).header(header::ACCEPT_RANGES, "bytes");
@@ -83,7 +104,7 @@ impl Resource {
             if audience.restricted() { builder.header(header::VARY, TELLING) } else { builder }
         };
         if none_match(request, &self.etag) {
-            return finish(kept(builder).status(StatusCode::NOT_MODIFIED), Body::empty());
+            return Ok(finish(kept(builder).status(StatusCode::NOT_MODIFIED), Body::empty()));
         }
         // Ranges are defined for GET alone (RFC 9110, 14.2): HEAD tells of all of it.
         let asked =
@@ -104,7 +125,7 @@ impl Resource {
                     .status(StatusCode::RANGE_NOT_SATISFIABLE)
                     .header(header::CACHE_CONTROL, "no-store")
                     .header(header::CONTENT_RANGE, format!("bytes */{}", self.size));
-                return finish(builder, Body::empty());
+                return Ok(finish(builder, Body::empty()));
             }
         };
         builder = kept(builder)
@@ -114,31 +135,48 @@ impl Resource {
             builder = builder.header(header::CONTENT_DISPOSITION, disposition);
         }
         if method == Method::HEAD {
-            return finish(builder, Body::empty());
+            return Ok(finish(builder, Body::empty()));
         }
         let body = match self.content {
-            Content::Whole(bytes) => Body::from(bytes.slice(range.start as usize..range.end as usize)),
+            Content::Whole(bytes) => match sending.whole(&bytes, range.start as usize, range.end as usize)? {
+                Sent::Small(bytes) => Body::from(bytes),
+                Sent::Large(stream) => Body::from_stream(stream),
+            },
             Content::Ranged(open) => Body::from_stream(open(range)),
+            Content::Pieced(made_bytes, open) => {
+                let held = sending.pieces(made_bytes)?;
+                Body::from_stream(holding(open(range), held))
+            }
         };
-        finish(builder, body)
+        Ok(finish(builder, body))
     }
 
     /// Nothing is kept longer than its audience may have it. What others may be refused for what their requests tell is
     /// not shared at all: many shared caches don't look at `Vary`.
     fn cache_control(&self, audience: Audience) -> String {
-        let scope = if audience.restricted() { "private" } else { "public" };
+        let shared = !audience.restricted() && !matches!(audience, Audience::Holder { .. });
+        let scope = if shared { "public" } else { "private" };
         match (self.keep, audience) {
             (Keep::Forever, Audience::All) => format!("{scope}, max-age={YEAR_S}, immutable"),
-            (Keep::Forever, Audience::Some { left_s, .. }) => {
-                format!("{scope}, max-age={}, must-revalidate", left_s.min(YEAR_S))
+            (Keep::ADay, Audience::All) => format!("{scope}, max-age={DAY_S}"),
+            (Keep::Forever | Keep::ADay, Audience::Some { left_s, .. } | Audience::Holder { left_s }) => {
+                let most_s = if self.keep == Keep::ADay { DAY_S } else { YEAR_S };
+                format!("{scope}, max-age={}, must-revalidate", left_s.min(most_s))
             }
             (Keep::Checked, _) => format!("{scope}, no-cache"),
         }
     }
 }
 
+/// Whether a request with these headers is answered with more than that it knows it all, or that it has got it wrong.
+pub(crate) fn wants_content(request: &HeaderMap, etag: &str) -> bool {
+    matches(request, etag) && !none_match(request, etag)
+}
+
 /// What stands for ever, in seconds.
 const YEAR_S: u64 = 31_536_000;
+/// What stands as long as the server is not another one, in seconds.
+const DAY_S: u64 = 86_400;
 /// What a request tells of its page and program: a browser's own cache may serve several pages.
 const TELLING: &str = "Referer, Origin, User-Agent";
 
@@ -217,16 +255,7 @@ fn attachment(name: &str) -> Option<HeaderValue> {
         .chars()
         .map(|c| if c.is_ascii_graphic() && !"\"\\/;%".contains(c) || c == ' ' { c } else { '_' })
         .collect();
-    let encoded: String = name
-        .bytes()
-        .map(|b| {
-            if b.is_ascii_alphanumeric() || b"-._".contains(&b) {
-                char::from(b).to_string()
-            } else {
-                format!("%{b:02X}")
-            }
-        })
-        .collect();
+    let encoded = escaped(name);
     HeaderValue::from_str(&format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")).ok()
 }
 
@@ -236,6 +265,15 @@ mod tests {
 
     fn headers(pairs: &[(header::HeaderName, &str)]) -> HeaderMap {
         pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect()
+    }
+
+    fn respond(
+        resource: Resource,
+        method: &Method,
+        request: &HeaderMap,
+        audience: Audience,
+    ) -> Response<Body> {
+        resource.respond(method, request, audience, &Sending::default()).unwrap()
     }
 
     fn resource() -> Resource {
@@ -283,7 +321,7 @@ mod tests {
 
     #[test]
     fn statuses_and_headers() {
-        let get = |pairs: &[_]| resource().respond(&Method::GET, &headers(pairs), Audience::All);
+        let get = |pairs: &[_]| respond(resource(), &Method::GET, &headers(pairs), Audience::All);
         let whole = get(&[]);
         assert_eq!(
             (whole.status(), &whole.headers()[header::CONTENT_LENGTH]),
@@ -309,14 +347,30 @@ mod tests {
         }
         let both = get(&[(header::IF_MATCH, "\"x\""), (header::IF_NONE_MATCH, "\"a\"")]);
         assert_eq!(both.status(), StatusCode::PRECONDITION_FAILED, "If-Match is looked at first");
-        let head = resource().respond(&Method::HEAD, &HeaderMap::new(), Audience::All);
+        let head = respond(resource(), &Method::HEAD, &HeaderMap::new(), Audience::All);
         assert_eq!(head.headers()[header::CONTENT_LENGTH], "10");
         let head =
-            resource().respond(&Method::HEAD, &headers(&[(header::RANGE, "bytes=0-0")]), Audience::All);
+            respond(resource(), &Method::HEAD, &headers(&[(header::RANGE, "bytes=0-0")]), Audience::All);
         assert_eq!(
             (head.status(), &head.headers()[header::CONTENT_LENGTH]),
             (StatusCode::OK, &HeaderValue::from(10))
         );
+    }
+
+    #[test]
+    fn what_has_no_body_needs_no_room() {
+        let sending = Sending::new(0, 4);
+        let check = |method: Method, pairs: &[_], expected: Option<StatusCode>| {
+            let answer = resource().respond(&method, &headers(pairs), Audience::All, &sending);
+            assert_eq!(answer.map(|response| response.status()).ok(), expected, "{method} {pairs:?}");
+        };
+        check(Method::GET, &[], None);
+        check(Method::GET, &[(header::RANGE, "bytes=0-4")], None);
+        check(Method::GET, &[(header::RANGE, "bytes=0-3")], Some(StatusCode::PARTIAL_CONTENT));
+        check(Method::GET, &[(header::RANGE, "bytes=10-")], Some(StatusCode::RANGE_NOT_SATISFIABLE));
+        check(Method::GET, &[(header::IF_NONE_MATCH, "\"a\"")], Some(StatusCode::NOT_MODIFIED));
+        check(Method::GET, &[(header::IF_MATCH, "\"b\"")], Some(StatusCode::PRECONDITION_FAILED));
+        check(Method::HEAD, &[], Some(StatusCode::OK));
     }
 
     #[test]
@@ -330,7 +384,7 @@ mod tests {
             (header::RANGE, "bytes=-0", 416, "no-store"),
             (header::IF_MATCH, "\"x\"", 412, "no-store"),
         ] {
-            let response = resource().respond(&Method::GET, &headers(&[(name, value)]), Audience::All);
+            let response = respond(resource(), &Method::GET, &headers(&[(name, value)]), Audience::All);
             assert_eq!(response.status(), status, "{value}");
             assert_eq!(response.headers().get_all(header::CACHE_CONTROL).iter().collect::<Vec<_>>(), [kept]);
         }
@@ -340,9 +394,9 @@ mod tests {
     fn nothing_is_kept_longer_than_it_may_be_had() {
         let check = |keep: Keep, left_s: u64, restricted: bool, expected: &str| {
             let audience = Audience::Some { left_s, restricted };
-            let whole = Resource { keep, ..resource() }.respond(&Method::GET, &HeaderMap::new(), audience);
+            let whole = respond(Resource { keep, ..resource() }, &Method::GET, &HeaderMap::new(), audience);
             let same = headers(&[(header::IF_NONE_MATCH, "\"a\"")]);
-            let same = Resource { keep, ..resource() }.respond(&Method::GET, &same, audience);
+            let same = respond(Resource { keep, ..resource() }, &Method::GET, &same, audience);
             for (response, status) in [(whole, StatusCode::OK), (same, StatusCode::NOT_MODIFIED)] {
                 assert_eq!(response.status(), status);
                 assert_eq!(response.headers()[header::CACHE_CONTROL], expected);
@@ -354,6 +408,9 @@ mod tests {
         check(Keep::Forever, 0, false, "public, max-age=0, must-revalidate");
         check(Keep::Forever, u64::MAX, false, "public, max-age=31536000, must-revalidate");
         check(Keep::Forever, 60, true, "private, max-age=60, must-revalidate");
+        let holder = respond(resource(), &Method::GET, &HeaderMap::new(), Audience::Holder { left_s: 60 });
+        assert_eq!(holder.headers()[header::CACHE_CONTROL], "private, max-age=60, must-revalidate");
+        assert!(!holder.headers().contains_key(header::VARY));
         check(Keep::Checked, 60, false, "public, no-cache");
         check(Keep::Checked, 60, true, "private, no-cache");
     }

@@ -4,39 +4,46 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::handler::Handler as _;
-use axum::http::{HeaderMap, HeaderName, Method, Response, header};
+use axum::http::{HeaderMap, HeaderName, Method, Response, Uri, header};
 use axum::routing::get;
-use subclip_app::{App, Error, PictureFormat, Purpose, Result};
-use subclip_core::Medium;
+use subclip_app::{AnimationFormat, App, Error, PictureFormat, Playable, Purpose, RenditionKind};
 use tower_http::cors::{Any, CorsLayer};
 
-use crate::admission::Admission;
+use crate::animation::AnimationQuery;
 use crate::asked::{Asked, Manner};
 use crate::caches::Caches;
 use crate::error::{ViewerError, WrongMethod};
+use crate::keys;
+use crate::manifest::{self, Beside};
+use crate::master::{self, MASTERS};
 use crate::picture::PictureQuery;
 use crate::playlists::{self, JoinBy};
-use crate::respond::Resource;
+use crate::representation::Representation;
+use crate::scope::{PACKAGING, Scope};
+use crate::sending::Sending;
+use crate::storyboard::MapFormat;
+use crate::text;
+use crate::tiles::TILES;
 use crate::url::{Path, Query};
-use crate::viewers::{File, Viewers, playlist};
+use crate::viewers::{Viewers, allow, manifest, playlist};
 use crate::wishes::Wishes;
 
-/// The routes of playback: `/{PLAYBACK_ID}.m3u8`, and everything under `/{PLAYBACK_ID}/`; what a signed id's playlists
-/// name lies under `/{PLAYBACK_ID}/signed/{SESSION}/`.
+/// The routes of playback: `/{PLAYBACK_ID}.m3u8` and `.mpd`, and everything under `/{PLAYBACK_ID}/`; what playlists name lies under
+/// `/{PLAYBACK_ID}/p{PACKAGING}/{SCOPE}/`.
 ///
-/// `join` is how clips are joined in playlists that are asked for without saying.
-pub fn router(app: App, join: JoinBy) -> Router {
+/// `join` is how clips are joined in playlists that are asked for without saying; `sending` is what answers may hold while
+/// they are sent.
+pub fn router(app: App, join: JoinBy, sending: Sending) -> Router {
     Router::new()
-        .route("/{file}", get(multivariant))
+        .route("/{file}", get(top))
         .route("/{id}/{file}", get(named))
-        .route("/{id}/video/{file}", get(video))
-        .route("/{id}/audio/{file}", get(audio))
-        .route("/{id}/signed/{session}/{file}", get(signed_playlist))
-        .route("/{id}/signed/{session}/video/{file}", get(signed_video))
-        .route("/{id}/signed/{session}/audio/{file}", get(signed_audio))
+        .route(&format!("/{MASTERS}/{{file}}"), get(master::file))
+        .route("/{id}/text/{file}", get(text_file))
+        .route(&format!("/{{id}}/p{PACKAGING}/{{scope}}/{{file}}"), get(media_playlist))
+        .route(&format!("/{{id}}/p{PACKAGING}/{{scope}}/{{representation}}/{{file}}"), get(media))
         .method_not_allowed_fallback(async || WrongMethod)
         .layer(cors())
-        .with_state(Viewers { caches: Caches::new(), app, join })
+        .with_state(Viewers { caches: Caches::new(), app, join, sending })
 }
 
 /// The same at the root of a server, where it also answers for every path that nobody knows.
@@ -64,7 +71,8 @@ async fn nothing_here() -> ViewerError {
 
 type Answer = std::result::Result<Response<Body>, ViewerError>;
 
-async fn multivariant(
+/// The address of an id: everything there is to choose from, for HLS or for DASH.
+async fn top(
     State(viewers): State<Viewers>,
     Path(file): Path<String>,
     Query(manner): Query<Manner>,
@@ -72,46 +80,76 @@ async fn multivariant(
     method: Method,
     headers: HeaderMap,
 ) -> Answer {
-    let id = file.strip_suffix(".m3u8").unwrap_or(&file);
+    let (id, dash) = match file.strip_suffix(".mpd") {
+        Some(id) => (id, true),
+        None => (file.strip_suffix(".m3u8").unwrap_or(&file), false),
+    };
     // Whoever asks for `favicon.ico` asks for a file and misspells no id.
     if id.contains('.') {
         return Err(Error::not_found("file").into());
     }
     let admission = viewers.admit(Asked::new(id, Purpose::Video, &manner)?, &headers).await?;
-    let (package, rates) = viewers.package_and_rates(&admission).await?;
-    let join = admission.wishes(wishes)?.join(viewers.join)?;
-    let folder = admission.folder(&viewers.app).await?;
-    let base = folder.as_ref().map_or_else(|| id.to_owned(), |folder| format!("{id}/{folder}"));
-    let text = playlists::multivariant(&package, rates, &base, join)?.to_string();
-    let resource = playlist(&package, "multivariant", join, folder.as_deref(), text);
-    Ok(resource.respond(&method, &headers, admission.audience))
+    let wishes = admission.wishes(wishes)?;
+    let (join, choice) = (wishes.join(viewers.join)?, wishes.choice()?);
+    let (package, rates) = if dash {
+        viewers.package_and_marks(&admission, join, &choice).await?
+    } else {
+        viewers.package_and_rates(&admission, join).await?
+    };
+    let folder = admission.scope(&viewers.app).await?.folder();
+    let base = format!("{id}/{folder}");
+    let shown = wishes.default_subtitles_lang.as_deref();
+    // Captions come and go while the package stays, and sounds get other names, so they are those of what was looked up now.
+    let Playable { sounds, texts, .. } = &*admission.playable;
+    let captions = text::renditions(&admission.playable, &base, shown);
+    let name = format!("{}{}{}", choice.name(), rates.marks_name(), text::fingerprint(&captions, sounds));
+    let resource = if dash {
+        let beside = Beside { sounds, texts };
+        let text = manifest::manifest(&package, &rates, &base, join, &choice, beside)?.to_string();
+        manifest(&package, &format!("manifest{name}"), join, &folder, text)
+    } else {
+        let mut multivariant = playlists::multivariant(&package, &rates, &base, join, &choice, sounds)?;
+        multivariant.text = captions;
+        if choice.images {
+            multivariant.images.extend(viewers.tiles_variant(&admission.playable, &base));
+        }
+        playlist(&package, &format!("multivariant{name}"), join, &folder, multivariant.to_string())
+    };
+    Ok(resource.respond(&method, &headers, admission.audience, &viewers.sending)?)
 }
 
 /// What stands beside an id's media.
 enum Named {
-    Playlist(Medium),
-    File(File),
+    File(RenditionKind),
     Picture(PictureFormat),
+    Animation(AnimationFormat),
+    Storyboard(PictureFormat),
+    StoryboardMap(MapFormat),
 }
 
 impl Named {
     fn read(file: &str) -> Option<Self> {
         Some(match file {
-            "video.m3u8" => Self::Playlist(Medium::Video),
-            "audio.m3u8" => Self::Playlist(Medium::Audio),
-            "highest.mp4" => Self::File(File::Film),
-            "audio.m4a" => Self::File(File::Sound),
             "thumbnail.jpg" => Self::Picture(PictureFormat::Jpeg),
             "thumbnail.png" => Self::Picture(PictureFormat::Png),
             "thumbnail.webp" => Self::Picture(PictureFormat::Webp),
-            _ => return None,
+            "animated.gif" => Self::Animation(AnimationFormat::Gif),
+            "animated.webp" => Self::Animation(AnimationFormat::Webp),
+            "storyboard.jpg" => Self::Storyboard(PictureFormat::Jpeg),
+            "storyboard.png" => Self::Storyboard(PictureFormat::Png),
+            "storyboard.webp" => Self::Storyboard(PictureFormat::Webp),
+            "storyboard.vtt" => Self::StoryboardMap(MapFormat::Vtt),
+            "storyboard.json" => Self::StoryboardMap(MapFormat::Json),
+            _ => Self::File(RenditionKind::all().find(|kind| kind.file_name() == file)?),
         })
     }
 
     fn purpose(&self) -> Purpose {
         match self {
-            Self::Playlist(_) | Self::File(_) => Purpose::Video,
+            Self::File(_) => Purpose::Video,
             Self::Picture(_) => Purpose::Thumbnail,
+            Self::Animation(_) => Purpose::Animation,
+            Self::Storyboard(_) | Self::StoryboardMap(_) => Purpose::Storyboard,
         }
     }
 }
@@ -120,8 +158,7 @@ async fn named(
     State(viewers): State<Viewers>,
     Path((id, file)): Path<(String, String)>,
     Query(manner): Query<Manner>,
-    Query(wishes): Query<Wishes>,
-    Query(picture): Query<PictureQuery>,
+    uri: Uri,
     method: Method,
     headers: HeaderMap,
 ) -> Answer {
@@ -129,97 +166,98 @@ async fn named(
     let named = Named::read(&file).ok_or_else(|| Error::not_found("file"))?;
     let admission = viewers.admit(Asked::new(&id, named.purpose(), &manner)?, &headers).await?;
     let resource = match named {
-        Named::Playlist(medium) => media_playlist(&viewers, &admission, medium, wishes).await?,
-        Named::File(file) => {
-            let save_as = admission.wishes(wishes)?.download;
-            viewers.file(&admission, file, save_as).await?
+        Named::File(kind) => {
+            let save_as = admission.wishes(Query::of(&uri)?.0)?.download;
+            viewers.file(&admission, kind, save_as.as_deref()).await?
         }
-        Named::Picture(format) => viewers.picture(&admission, &admission.picture(picture)?, format).await?,
+        Named::Picture(format) => {
+            let query: PictureQuery = admission.image(Query::of(&uri)?.0)?;
+            viewers.picture(&admission, &query, format).await?
+        }
+        Named::Animation(format) => {
+            let query: AnimationQuery = admission.image(Query::of(&uri)?.0)?;
+            viewers.animation(&admission, &query.parse(format)?, &headers).await?
+        }
+        Named::Storyboard(format) => viewers.storyboard(&admission, format, &headers).await?,
+        Named::StoryboardMap(map) => {
+            let format = admission.map_query(Query::of(&uri)?.0)?.picture()?;
+            viewers.storyboard_map(&admission, map, format, &manner)?
+        }
     };
-    Ok(resource.respond(&method, &headers, admission.audience))
+    Ok(resource.respond(&method, &headers, admission.audience, &viewers.sending)?)
 }
 
-async fn media_playlist(
-    viewers: &Viewers,
-    admission: &Admission,
-    medium: Medium,
-    wishes: Wishes,
-) -> Result<Resource> {
-    let package = viewers.package(admission).await?;
-    let join = admission.wishes(wishes)?.join(viewers.join)?;
-    let folder = admission.folder(&viewers.app).await?;
-    let name = if medium == Medium::Video { "video" } else { "audio" };
-    let base = folder.as_ref().map_or_else(|| name.to_owned(), |folder| format!("{folder}/{name}"));
-    let text = playlists::media(&package, medium, &base, join)?.to_string();
-    Ok(playlist(&package, &format!("{name}.m3u8"), join, folder.as_deref(), text))
-}
-
-async fn video(
+/// Captions as files of their own: `text/{TEXT_TRACK}.vtt`, and what is said as `.txt`.
+async fn text_file(
     State(viewers): State<Viewers>,
     Path((id, file)): Path<(String, String)>,
     Query(manner): Query<Manner>,
-    method: Method,
-    headers: HeaderMap,
-) -> Answer {
-    let asked = Asked::new(&id, Purpose::Video, &manner)?;
-    media(&viewers, asked, Medium::Video, &file, &method, &headers).await
-}
-
-async fn audio(
-    State(viewers): State<Viewers>,
-    Path((id, file)): Path<(String, String)>,
-    Query(manner): Query<Manner>,
-    method: Method,
-    headers: HeaderMap,
-) -> Answer {
-    let asked = Asked::new(&id, Purpose::Video, &manner)?;
-    media(&viewers, asked, Medium::Audio, &file, &method, &headers).await
-}
-
-async fn signed_playlist(
-    State(viewers): State<Viewers>,
-    Path((id, session, file)): Path<(String, String, String)>,
     Query(wishes): Query<Wishes>,
     method: Method,
     headers: HeaderMap,
 ) -> Answer {
-    let Some(Named::Playlist(medium)) = Named::read(&file) else {
-        return Err(Error::not_found("file").into());
+    let admission = viewers.admit(Asked::new(&id, Purpose::Video, &manner)?, &headers).await?;
+    let save_as = admission.wishes(wishes)?.download;
+    let resource = text::file(&viewers, &admission, &file, save_as).await?;
+    Ok(resource.respond(&method, &headers, admission.audience, &viewers.sending)?)
+}
+
+async fn media_playlist(
+    State(viewers): State<Viewers>,
+    Path((id, scope, file)): Path<(String, String, String)>,
+    Query(wishes): Query<Wishes>,
+    method: Method,
+    headers: HeaderMap,
+) -> Answer {
+    let scope = Scope::read(&scope)?;
+    if let Some(text) = file.strip_suffix(".m3u8").and_then(text::read_name) {
+        let admission = viewers.admit_in(&id, &scope, &headers).await?;
+        let resource = text::playlist(&admission, text)?;
+        return Ok(resource.respond(&method, &headers, admission.audience, &viewers.sending)?);
+    }
+    if file.strip_suffix(".m3u8") == Some(TILES) {
+        let admission = viewers.admit(Asked::in_scope(&id, &scope)?, &headers).await?;
+        let text = viewers.tiles_playlist(&admission)?.to_string();
+        let package = viewers.package(&admission).await?;
+        let resource = playlist(&package, &file, viewers.join, &scope.folder(), text);
+        return Ok(resource.respond(&method, &headers, admission.audience, &viewers.sending)?);
+    }
+    let representation = file
+        .strip_suffix(".m3u8")
+        .and_then(Representation::read)
+        .ok_or_else(|| Error::not_found("playlist"))?;
+    let admission = viewers.admit_in(&id, &scope, &headers).await?;
+    let package = viewers.package(&admission).await?;
+    allow(&admission, &package, representation)?;
+    let join = wishes.join(viewers.join)?;
+    let representation = viewers.marked(&admission, &package, representation).await?;
+    let text = match representation {
+        Representation::Keys => keys::playlist(&package, join)?.to_string(),
+        _ => playlists::media(&package, representation, join)?.to_string(),
     };
-    let admission = viewers.admit(Asked::in_session(&id, &session)?, &headers).await?;
-    let resource = media_playlist(&viewers, &admission, medium, wishes).await?;
-    Ok(resource.respond(&method, &headers, admission.audience))
-}
-
-async fn signed_video(
-    State(viewers): State<Viewers>,
-    Path((id, session, file)): Path<(String, String, String)>,
-    method: Method,
-    headers: HeaderMap,
-) -> Answer {
-    let asked = Asked::in_session(&id, &session)?;
-    media(&viewers, asked, Medium::Video, &file, &method, &headers).await
-}
-
-async fn signed_audio(
-    State(viewers): State<Viewers>,
-    Path((id, session, file)): Path<(String, String, String)>,
-    method: Method,
-    headers: HeaderMap,
-) -> Answer {
-    let asked = Asked::in_session(&id, &session)?;
-    media(&viewers, asked, Medium::Audio, &file, &method, &headers).await
+    let resource = playlist(&package, &representation.name(), join, &scope.folder(), text);
+    Ok(resource.respond(&method, &headers, admission.audience, &viewers.sending)?)
 }
 
 async fn media(
-    viewers: &Viewers,
-    asked: Asked<'_>,
-    medium: Medium,
-    file: &str,
-    method: &Method,
-    headers: &HeaderMap,
+    State(viewers): State<Viewers>,
+    Path((id, scope, representation, file)): Path<(String, String, String, String)>,
+    method: Method,
+    headers: HeaderMap,
 ) -> Answer {
-    let admission = viewers.admit(asked, headers).await?;
-    let resource = viewers.media(&admission, medium, file).await?;
-    Ok(resource.respond(method, headers, admission.audience))
+    let scope = Scope::read(&scope)?;
+    if let Some(text) = text::read_name(&representation) {
+        let admission = viewers.admit_in(&id, &scope, &headers).await?;
+        let resource = text::segment(&viewers, &admission, text, &file).await?;
+        return Ok(resource.respond(&method, &headers, admission.audience, &viewers.sending)?);
+    }
+    if representation == TILES {
+        let admission = viewers.admit(Asked::in_scope(&id, &scope)?, &headers).await?;
+        let resource = viewers.tiles(&admission, &file, &headers).await?;
+        return Ok(resource.respond(&method, &headers, admission.audience, &viewers.sending)?);
+    }
+    let representation = Representation::read(&representation).ok_or_else(|| Error::not_found("path"))?;
+    let admission = viewers.admit_in(&id, &scope, &headers).await?;
+    let resource = viewers.media(&admission, representation, &file).await?;
+    Ok(resource.respond(&method, &headers, admission.audience, &viewers.sending)?)
 }

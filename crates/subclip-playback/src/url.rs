@@ -1,11 +1,21 @@
 //! A URL's path and query, refused in viewers' own words where they make no sense.
 
 use axum::extract::{self, FromRequestParts};
+use axum::http::Uri;
 use axum::http::request::Parts;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use subclip_app::Error;
 
 use crate::error::ViewerError;
+
+/// All but the letters that never mean anything in a URL (RFC 3986, 2.3).
+const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A value as it may stand in a query, in a header's field (RFC 8187, 3.2.1), and in a line of any text.
+pub(crate) fn escaped(value: &str) -> String {
+    utf8_percent_encode(value, &RESERVED).to_string()
+}
 
 /// What stands in the path's places.
 pub(crate) struct Path<T>(pub(crate) T);
@@ -26,7 +36,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = ViewerError;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
-        let found = extract::Query::<T>::try_from_uri(&parts.uri);
+        Self::of(&parts.uri)
+    }
+}
+
+impl<T: DeserializeOwned> Query<T> {
+    /// The query of a URL.
+    pub(crate) fn of(uri: &Uri) -> Result<Self, ViewerError> {
+        let found = extract::Query::<T>::try_from_uri(uri);
         let unreadable = |why: extract::rejection::QueryRejection| {
             let why = std::error::Error::source(&why).map(ToString::to_string).unwrap_or_default();
             Error::invalid(format!("Invalid Parameters: the query can't be read: {why}."))

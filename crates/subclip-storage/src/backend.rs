@@ -26,6 +26,7 @@ pub(crate) trait Backend: Send + Sync {
     async fn adopt(&self, key: Key, path: &Path) -> Result<u64>;
     async fn staging_open(&self, id: UploadId) -> Result<Box<dyn Appender>>;
     async fn staging_length(&self, id: UploadId) -> Result<u64>;
+    async fn staging_read(&self, id: UploadId, range: Range<u64>) -> Result<Bytes>;
     async fn staging_truncate(&self, id: UploadId, length: u64) -> Result<()>;
     async fn staging_finish(&self, id: UploadId, key: Key) -> Result<u64>;
     async fn staging_delete(&self, id: UploadId) -> Result<()>;

@@ -3,6 +3,7 @@
 //! crate knows which one it is.
 
 mod backend;
+mod cache;
 mod error;
 mod key;
 mod local;
@@ -11,6 +12,7 @@ mod ranges;
 mod staging;
 mod storage;
 
+pub use cache::{Cache, CacheKey, CacheOrigin, Derived};
 pub use error::{Error, Result};
 pub use key::{Key, Kind};
 pub use staging::{Appended, Staging};

@@ -156,6 +156,14 @@ impl Backend for Memory {
         Ok(self.staging.get(id).map_or(0, |upload| lock(&upload).bytes.len() as u64))
     }
 
+    async fn staging_read(&self, id: UploadId, range: Range<u64>) -> Result<Bytes> {
+        let shared = self.staging.get(id).ok_or_else(|| Error::NotFound("upload".into()))?;
+        let upload = lock(&shared);
+        let bytes = upload.bytes.get(range.start as usize..range.end as usize);
+        let (size_bytes, Range { start, end }) = (upload.bytes.len() as u64, range);
+        bytes.map(Bytes::copy_from_slice).ok_or(Error::OutOfRange { start, end, size_bytes })
+    }
+
     async fn staging_truncate(&self, id: UploadId, length: u64) -> Result<()> {
         let shared = self.staging.get(id).unwrap_or_default();
         let mut upload = lock(&shared);

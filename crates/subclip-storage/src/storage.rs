@@ -232,6 +232,14 @@ impl Storage {
         self.backend.staging_length(id).await
     }
 
+    /// The bytes of a range of a staged upload, for who goes on with work of the store's own: they need not be durable.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] without such an upload, [`Error::OutOfRange`], [`Error::Io`].
+    pub async fn staging_read(&self, id: UploadId, range: Range<u64>) -> Result<Bytes> {
+        self.backend.staging_read(id, range).await
+    }
+
     /// Drops all but the first `length` bytes, when what follows is to be fetched anew.
     ///
     /// # Errors

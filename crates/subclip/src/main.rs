@@ -4,6 +4,7 @@ mod cli;
 mod config;
 mod listen;
 mod open;
+mod requests;
 mod server;
 
 use std::process::ExitCode;

@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use subclip_app::{App, Parts, SystemClock};
 use subclip_db::Database;
 use subclip_engine::Engine;
-use subclip_storage::Storage;
+use subclip_storage::{Cache, Storage};
 
 use crate::cli::Stopped;
 use crate::config::{Config, SandboxMode};
@@ -19,6 +19,8 @@ use crate::config::{Config, SandboxMode};
 const DATABASE: &str = "subclip.db";
 /// The file in the data folder that says who is in charge.
 const WORKER: &str = "worker";
+/// The folder in the data folder for what can be made again. It can be removed at any moment.
+const CACHE: &str = "cache";
 /// How often a process looks whether the one in charge is gone.
 const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 
@@ -50,11 +52,13 @@ async fn open_as(config: &Config, worker: fn(&Path) -> anyhow::Result<String>) -
     let app = App::new(Parts {
         db,
         storage,
+        cache: Cache::local(&config.data.join(CACHE), config.cache_bytes),
         engine: engine(config)?,
         clock: Arc::new(SystemClock),
         public_url: config.public_url.clone(),
         allow_private_urls: config.allow_private_urls,
         formats: subclip_dialects::webhook_formats(),
+        limits: config.limits,
         worker: worker(&config.data)?,
     })?;
     app.claim_store().await.with_context(|| {
@@ -87,6 +91,7 @@ pub(crate) fn engine(config: &Config) -> anyhow::Result<Engine> {
     let mut engine = subclip_engine::Config::new(launcher()?, config.data.join("work"));
     engine.ffmpeg.clone_from(&config.ffmpeg);
     engine.ffprobe.clone_from(&config.ffprobe);
+    engine.transcriber.clone_from(&config.transcribe);
     engine.best_effort_sandbox = config.sandbox == SandboxMode::BestEffort;
     if let Some(slots) = config.engine_slots {
         engine.slots = slots;

@@ -20,8 +20,8 @@ const LAYERS: [(&str, u8); 9] = [
     ("subclip", 6),
 ];
 
-/// What only one crate may depend on: SQL, processes, the places bytes are kept in.
-const GUARDED: [(&str, &str); 7] = [
+/// What only one crate may depend on: SQL, processes, the places bytes are kept in, randomness.
+const GUARDED: [(&str, &str); 8] = [
     ("sea-orm", "subclip-db"),
     ("sqlx", "subclip-db"),
     ("rusqlite", "subclip-db"),
@@ -29,6 +29,7 @@ const GUARDED: [(&str, &str); 7] = [
     ("landlock", "subclip-engine"),
     ("seccompiler", "subclip-engine"),
     ("mp4-atom", "subclip-formats"),
+    ("getrandom", "subclip-app"),
 ];
 
 /// Crates without async and without I/O.
@@ -125,12 +126,13 @@ fn processes_are_started_in_one_place() {
 }
 
 /// Functions of the database that change what owners are told of, and the one file of the application that calls them.
-const TOLD_OF: [&str; 12] = [
+const TOLD_OF: [&str; 28] = [
     "asset::insert(",
     "asset::set_settings(",
     "asset::set_ready(",
     "asset::set_errored(",
     "asset::delete(",
+    "asset_end::insert(",
     "playback_id::insert(",
     "playback_id::delete(",
     "upload::insert(",
@@ -138,6 +140,21 @@ const TOLD_OF: [&str; 12] = [
     "upload::cancel(",
     "upload::expire(",
     "event::insert(",
+    "master::insert(",
+    "master::set_ready(",
+    "master::set_errored(",
+    "master::delete(",
+    "master::expire(",
+    "text_track::insert(",
+    "text_track::set_ready(",
+    "text_track::set_errored(",
+    "text_track::update(",
+    "text_track::delete(",
+    "sound_track::insert(",
+    "sound_track::set_ready(",
+    "sound_track::set_errored(",
+    "sound_track::update(",
+    "sound_track::delete(",
 ];
 
 #[test]

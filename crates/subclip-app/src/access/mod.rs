@@ -1,7 +1,6 @@
 //! Who may play: the one place where it is decided whether a viewer may have what was asked for.
 
 mod key;
-mod rules;
 mod session;
 mod token;
 
@@ -9,13 +8,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use moka::future::Cache;
 use subclip_core::{PlaybackId, RestrictionId, SigningKeyId, WorkspaceId};
 use subclip_db::{asset, playback_id, playback_restriction, server_secret, signing_key};
 use tokio::sync::OnceCell;
 
 use crate::app::App;
+use crate::excerpt::Excerpt;
 use crate::playable::Playable;
+use crate::remembered::Remembered;
 use crate::room::Room;
 use crate::{Error, Kind, Result, random, restrictions};
 
@@ -24,9 +24,8 @@ use session::Signer;
 
 pub use key::KeyAlgorithm;
 pub(crate) use key::{PublicKey, draw};
-pub(crate) use rules::domain;
-pub use rules::{ReferrerRules, Rules, UserAgentRules, Viewer};
 pub use session::Session;
+pub use subclip_core::access::{ReferrerRules, Rules, UserAgentRules, Viewer};
 
 /// What a viewer brings beside a playback id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +35,12 @@ pub enum Pass<'a> {
     /// A signed token.
     Token(&'a str),
     /// A path signature that a playlist named.
-    Session(&'a str),
+    Session {
+        /// The signature.
+        text: &'a str,
+        /// The part of the media that it was named for.
+        excerpt: Option<Excerpt>,
+    },
 }
 
 /// What is asked for, as a token's audience says.
@@ -46,6 +50,10 @@ pub enum Purpose {
     Video,
     /// Single pictures.
     Thumbnail,
+    /// Pictures that move.
+    Animation,
+    /// Storyboards, and what tells where to look on them.
+    Storyboard,
 }
 
 impl Purpose {
@@ -55,6 +63,8 @@ impl Purpose {
         match self {
             Self::Video => "v",
             Self::Thumbnail => "t",
+            Self::Animation => "g",
+            Self::Storyboard => "s",
         }
     }
 }
@@ -95,8 +105,8 @@ const REFUSED: &str = "This playback id needs a valid token.";
 
 /// What is remembered of keys and restrictions.
 pub(crate) struct Gatekeeper {
-    keys: Cache<SigningKeyId, Option<Arc<KnownKey>>>,
-    restrictions: Cache<RestrictionId, Option<Arc<KnownRules>>>,
+    keys: Remembered<SigningKeyId, Option<Arc<KnownKey>>, SigningKeyId>,
+    restrictions: Remembered<RestrictionId, Option<Arc<KnownRules>>, RestrictionId>,
     signer: OnceCell<Signer>,
     /// Where keys are drawn, one at a time.
     pub(crate) drawing: Room,
@@ -115,19 +125,19 @@ struct KnownRules {
 impl Gatekeeper {
     pub(crate) fn new() -> Self {
         Self {
-            keys: Cache::builder().max_capacity(KNOWN).time_to_live(KNOWN_FOR).build(),
-            restrictions: Cache::builder().max_capacity(KNOWN).time_to_live(KNOWN_FOR).build(),
+            keys: Remembered::new(KNOWN, KNOWN_FOR, |id, _| *id),
+            restrictions: Remembered::new(KNOWN, KNOWN_FOR, |id, _| *id),
             signer: OnceCell::new(),
             drawing: Room::new(1, 8, "Too many signing keys are being made; try again soon."),
         }
     }
 
     pub(crate) async fn forget_key(&self, id: SigningKeyId) {
-        self.keys.invalidate(&id).await;
+        self.keys.forget(id).await;
     }
 
     pub(crate) async fn forget_restriction(&self, id: RestrictionId) {
-        self.restrictions.invalidate(&id).await;
+        self.restrictions.forget(id).await;
     }
 }
 
@@ -179,7 +189,7 @@ impl App {
                     "Invalid Parameters: this playback id is public and takes no token.",
                 ));
             }
-            (playback_id::Policy::Public, Pass::Session(_)) => return Err(refused(id, "a public id")),
+            (playback_id::Policy::Public, Pass::Session { .. }) => return Err(refused(id, "a public id")),
             (playback_id::Policy::Signed, _) => {
                 match self.grant(id, door.workspace, pass, purpose, viewer).await {
                     Ok(grant) => Some(grant),
@@ -194,7 +204,7 @@ impl App {
     /// Who has a session is not told that its id is gone.
     async fn door(&self, id: PlaybackId, pass: Pass<'_>) -> Result<Door> {
         match self.load_door(id).await {
-            Err(error) if error.kind == Kind::NotFound && matches!(pass, Pass::Session(_)) => {
+            Err(error) if error.kind == Kind::NotFound && matches!(pass, Pass::Session { .. }) => {
                 Err(refused(id, "no such id"))
             }
             found => found,
@@ -223,20 +233,21 @@ impl App {
                 let named = token::key_named(token)?;
                 let known = self.known_key(named, workspace).await?;
                 let claims = token::check(token, &known.key, id, purpose.audience(), now_ms)?;
-                let session =
-                    Session { key: named, expires_s: claims.expires_s, restriction: claims.restriction };
-                Grant { session, params: claims.params }
+                let token::Claims { expires_s, restriction, params } = claims;
+                // What its parameters mean is for those to say who read them.
+                let session = Session { key: named, expires_s, restriction, most_lines: None };
+                Grant { session, params }
             }
             // What a session opens is media, whose playlist was asked for with a token for it.
-            Pass::Session(text) if purpose == Purpose::Video => {
-                let session = self.signer().await?.read(id, text).ok_or("an altered session")?;
+            Pass::Session { text, excerpt } if purpose == Purpose::Video => {
+                let session = self.signer().await?.read(id, excerpt, text).ok_or("an altered session")?;
                 if session.expired(now_ms) {
                     return Err("an expired session".into());
                 }
                 self.known_key(session.key, workspace).await?;
                 Grant { session, params: BTreeMap::new() }
             }
-            Pass::Session(_) => return Err("a session for what it does not open".into()),
+            Pass::Session { .. } => return Err("a session for what it does not open".into()),
         };
         if let Some(restriction) = grant.session.restriction {
             let known = self.known_rules(restriction, workspace).await?;
@@ -247,12 +258,12 @@ impl App {
         Ok(grant)
     }
 
-    /// What stands in the URLs of media that this grant opens.
+    /// What stands in the URLs of media that this grant opens, of the part `excerpt`.
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn session(&self, id: PlaybackId, grant: &Grant) -> Result<String> {
-        Ok(self.signer().await?.write(id, &grant.session))
+    pub async fn session(&self, id: PlaybackId, excerpt: Option<Excerpt>, grant: &Grant) -> Result<String> {
+        Ok(self.signer().await?.write(id, excerpt, &grant.session))
     }
 
     async fn signer(&self) -> Result<&Signer> {
@@ -265,29 +276,30 @@ impl App {
     }
 
     async fn known_key(&self, id: SigningKeyId, owner: WorkspaceId) -> Result<Arc<KnownKey>, Refusal> {
-        let load = async {
+        let load = async || {
             let Some(row) = signing_key::get(self.db(), id).await? else { return Ok(None) };
             let key = PublicKey::read(&row.public_key)
                 .ok_or_else(|| Error::internal(format!("the signing key {id} can't be read")))?;
             Ok::<_, Error>(Some(Arc::new(KnownKey { workspace: row.workspace, key: key.verifying() })))
         };
-        let found = self.gatekeeper().keys.try_get_with(id, load).await.map_err(|error| (*error).clone())?;
+        let found = self.gatekeeper().keys.get(id, load).await?;
         Ok(found.filter(|known| known.workspace == owner).ok_or("an unknown key")?)
     }
 
     async fn known_rules(&self, id: RestrictionId, owner: WorkspaceId) -> Result<Arc<KnownRules>, Refusal> {
-        let load = async {
+        let load = async || {
             let Some(row) = playback_restriction::get(self.db(), id).await? else { return Ok(None) };
             let known = KnownRules { workspace: row.workspace, rules: restrictions::restriction(row)?.rules };
             Ok::<_, Error>(Some(Arc::new(known)))
         };
-        let found =
-            self.gatekeeper().restrictions.try_get_with(id, load).await.map_err(|error| (*error).clone())?;
+        let found = self.gatekeeper().restrictions.get(id, load).await?;
         Ok(found.filter(|known| known.workspace == owner).ok_or("an unknown restriction")?)
     }
 }
 
-fn refused(id: PlaybackId, why: Why) -> Error {
+/// The refusal of a viewer, which says the same whatever the reason is.
+#[must_use]
+pub fn refused(id: PlaybackId, why: &'static str) -> Error {
     tracing::debug!(%id, why, "may not play");
     Error::forbidden(REFUSED)
 }

@@ -77,7 +77,8 @@ const EDGE_CRF_TENTHS: u16 = 240;
 /// x264's own default; it decides nothing in an edge, which is one GOP, but shows in what it makes of a picture count.
 const KEYINT_FRAMES: u32 = 250;
 
-fn colour(source: &Parameters) -> Colour {
+/// What a stream says its samples mean.
+pub(crate) fn colour(source: &Parameters) -> Colour {
     let Some(said) = source.sps.vui.and_then(|vui| vui.colour) else { return Colour::UNSPECIFIED };
     let (primaries, transfer, matrix) = said.description.unwrap_or((2, 2, 2));
     Colour { full_range: said.full_range, primaries, transfer, matrix }

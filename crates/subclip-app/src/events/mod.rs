@@ -1,19 +1,29 @@
 //! Events: what happened, told of in the very transaction in which it happens. `docs/design/events.md` says why.
 
 mod changes;
+mod forget;
+mod master_then;
+mod masters;
 mod outbox;
 mod snapshot;
+mod sound_then;
+mod sounds;
+mod text_then;
+mod texts;
 
 use subclip_core::{AssetId, EventId, EventKind, UploadId, WebhookId, WorkspaceId};
 use subclip_db::event;
 
 use crate::app::App;
+use crate::captions::TextTrack;
 use crate::model::{Asset, Caller, Page, Rendition, Upload};
 use crate::page::Paging;
+use crate::sounds::SoundTrack;
 use crate::{Error, Result};
 
 pub(crate) use changes::Changes;
-pub(crate) use outbox::{forget_old, tell_one};
+pub(crate) use forget::Forgetting;
+pub(crate) use outbox::tell_one;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +54,20 @@ pub enum About {
         /// The file.
         rendition: Rendition,
     },
+    /// Captions of an asset.
+    Text {
+        /// The asset.
+        asset: Box<Asset>,
+        /// The captions.
+        text: TextTrack,
+    },
+    /// A sound of an asset beside the first.
+    Sound {
+        /// The asset.
+        asset: Box<Asset>,
+        /// The sound.
+        sound: SoundTrack,
+    },
     /// A direct upload, without the secret of its URL.
     Upload(Box<Upload>),
     /// A webhook, which is tried out.
@@ -53,7 +77,7 @@ pub enum About {
 /// Which thing something happened to. The events of one subject are told in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Subject {
-    /// An asset, its files included.
+    /// An asset, its files, captions and sounds included.
     Asset(AssetId),
     /// A direct upload.
     Upload(UploadId),
@@ -66,7 +90,10 @@ impl About {
     #[must_use]
     pub fn subject(&self) -> Subject {
         match self {
-            Self::Asset(asset) | Self::Rendition { asset, .. } => Subject::Asset(asset.id),
+            Self::Asset(asset)
+            | Self::Rendition { asset, .. }
+            | Self::Text { asset, .. }
+            | Self::Sound { asset, .. } => Subject::Asset(asset.id),
             Self::Upload(upload) => Subject::Upload(upload.id),
             Self::Webhook(id) => Subject::Webhook(*id),
         }
@@ -105,6 +132,15 @@ impl Event {
     }
 }
 
+/// An event of a list, unless it can't be read: that must not keep the others from being seen.
+fn readable(listed: event::Listed) -> Option<Event> {
+    let event = listed.event.and_then(|row| Event::of_row(&row).ok());
+    if event.is_none() {
+        tracing::warn!(event = %EventId::from_bytes(listed.cursor.id), "an event can't be read and is not listed");
+    }
+    event
+}
+
 /// Which events to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventQuery {
@@ -129,7 +165,7 @@ pub struct EventPage {
 pub struct Events<'a>(pub(crate) &'a App);
 
 impl Events<'_> {
-    /// A page of events, the newest first. They are kept for 30 days.
+    /// A page of events, the newest first. They are kept for 30 days. Those that this version can't read are left out.
     ///
     /// # Errors
     /// `Invalid` for a cursor that is none.
@@ -137,8 +173,8 @@ impl Events<'_> {
         let paging = Paging::of(&query.page)?;
         let filter = event::Filter { kind: query.kind, subject: query.subject };
         let found = event::list(self.0.db(), caller.workspace, &filter, paging.rows()).await?;
-        let (found, next_cursor) = paging.shown(found, event::Event::cursor);
-        let events = found.iter().map(Event::of_row).collect::<Result<_>>()?;
+        let (found, next_cursor) = paging.shown(found, |listed| listed.cursor);
+        let events = found.into_iter().filter_map(readable).collect();
         Ok(EventPage { events, next_cursor })
     }
 

@@ -3,19 +3,12 @@
 
 use subclip_core::{DeliveryId, EventId, EventKind, WorkspaceId};
 use subclip_db::delivery::{self, Delivery};
-use subclip_db::{Tx, event, webhook, workspace};
+use subclip_db::{Tx, event, webhook};
 
 use super::{About, snapshot};
 use crate::app::App;
-use crate::webhooks::wants;
-use crate::{Result, random};
-
-/// How long events are kept.
-const KEPT_MS: i64 = 30 * 24 * 3600 * 1000;
-/// How many events of a workspace are kept.
-const KEPT_OF_WORKSPACE: u64 = 100_000;
-/// How many are forgotten in one statement, which others wait for.
-const AT_ONCE: u64 = 500;
+use crate::webhooks::{ONE_TRY, wants};
+use crate::{Error, Result, random};
 
 /// Tells of something, in the transaction in which it happens.
 pub(super) async fn tell(
@@ -26,15 +19,13 @@ pub(super) async fn tell(
     about: &About,
 ) -> Result<()> {
     let event = write(tx, app, workspace, kind, about).await?;
-    for webhook in webhook::enabled_in(tx, workspace).await? {
-        if wants(app, &webhook, kind) {
-            queue(tx, &webhook, &event).await?;
-        }
-    }
+    let enabled = webhook::enabled_in(tx, workspace).await?;
+    let told = enabled.iter().filter(|webhook| wants(app, webhook, kind));
+    delivery::queue(tx, told.map(|webhook| pending(webhook, &event)).collect()).await?;
     Ok(())
 }
 
-/// Tells one webhook of something, whatever it usually wants.
+/// Tells one webhook of something, whatever it usually wants: at once, and tried once. The webhook's row is held.
 pub(crate) async fn tell_one(
     tx: &Tx,
     app: &App,
@@ -43,7 +34,10 @@ pub(crate) async fn tell_one(
     about: &About,
 ) -> Result<Delivery> {
     let event = write(tx, app, webhook.workspace, kind, about).await?;
-    queue(tx, webhook, &event).await
+    let at_once = Some(delivery::AT_ONCE_MS);
+    let row = Delivery { due_ms: at_once, failures: ONE_TRY, ..pending(webhook, &event) };
+    let queued = delivery::queue(tx, vec![row]).await?.pop();
+    queued.ok_or_else(|| Error::internal("a delivery was not queued"))
 }
 
 async fn write(
@@ -54,7 +48,7 @@ async fn write(
     about: &About,
 ) -> Result<event::Event> {
     let (subject, now) = (about.subject(), app.now_ms());
-    let number = event::next_number(tx, subject.bytes()).await?;
+    let number = event::next_number(tx, subject.row_type(), subject.bytes()).await?;
     let row = event::Event {
         id: EventId::from_bytes(random::timed_id_bytes(now)),
         workspace,
@@ -69,19 +63,7 @@ async fn write(
     Ok(row)
 }
 
-async fn queue(tx: &Tx, webhook: &webhook::Webhook, event: &event::Event) -> Result<Delivery> {
+fn pending(webhook: &webhook::Webhook, event: &event::Event) -> Delivery {
     let id = DeliveryId::from_bytes(random::timed_id_bytes(event.created_ms));
-    let row = Delivery::pending(id, webhook.id, event);
-    delivery::insert(tx, &row).await?;
-    Ok(row)
-}
-
-/// Forgets events that are old, or too many, unless they are still to be delivered.
-pub(crate) async fn forget_old(app: &App) -> Result<()> {
-    let before_ms = app.now_ms() - KEPT_MS;
-    while event::forget_before(app.db(), before_ms, AT_ONCE).await? == AT_ONCE {}
-    for workspace in workspace::ids(app.db()).await? {
-        while event::forget_beyond(app.db(), workspace, KEPT_OF_WORKSPACE, AT_ONCE).await? == AT_ONCE {}
-    }
-    Ok(())
+    Delivery::pending(id, webhook.id, event)
 }

@@ -1,5 +1,8 @@
-//! Things as events show them: as they were then, in JSON that later versions can still read. So the types here are apart
-//! from the model, and what is added to them has a default.
+//! Things as events show them: as they were then, in JSON that later versions can still read.
+//!
+//! What the rows of the database keep in columns of their own has types of its own here, apart from the model. What they
+//! keep as JSON, settings, inputs, files and how a clip was cut, is stored here in that same form: it has to stay readable
+//! anyway. Of either, what is added has a default, and nothing is renamed; `snapshot/stored` holds what earlier versions wrote.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -9,6 +12,10 @@ use serde_json::Value;
 use subclip_core::WebhookId;
 
 use super::About;
+use super::master_then::MasterThen;
+use super::sound_then::SoundThen;
+use super::text_then::TextThen;
+use crate::captions::TextSource;
 use crate::model::{
     Asset, AssetSettings, CutReport, Failure, Input, NewAsset, Origin, Playback, Policy, Rendition, Stage,
     Status, TrackDetail, TrackFacts, Upload, UploadStatus,
@@ -22,6 +29,8 @@ use crate::{Error, Result};
 enum Snapshot {
     Asset { asset: AssetThen },
     Rendition { asset: AssetThen, rendition: Rendition },
+    Text { asset: AssetThen, text: TextThen },
+    Sound { asset: AssetThen, sound: SoundThen },
     Upload { upload: UploadThen },
     Webhook { id: String },
 }
@@ -32,6 +41,12 @@ pub(super) fn write(about: &About) -> Result<Value> {
         About::Asset(asset) => Snapshot::Asset { asset: AssetThen::of(asset) },
         About::Rendition { asset, rendition } => {
             Snapshot::Rendition { asset: AssetThen::of(asset), rendition: rendition.clone() }
+        }
+        About::Text { asset, text } => {
+            Snapshot::Text { asset: AssetThen::of(asset), text: TextThen::of(text) }
+        }
+        About::Sound { asset, sound } => {
+            Snapshot::Sound { asset: AssetThen::of(asset), sound: SoundThen::of(sound) }
         }
         About::Upload(upload) => Snapshot::Upload { upload: UploadThen::of(upload) },
         About::Webhook(id) => Snapshot::Webhook { id: id.to_string() },
@@ -45,12 +60,16 @@ pub(super) fn read(data: &Value) -> Result<About> {
         Snapshot::Rendition { asset, rendition } => {
             About::Rendition { asset: Box::new(asset.asset()?), rendition }
         }
+        Snapshot::Text { asset, text } => About::Text { asset: Box::new(asset.asset()?), text: text.text()? },
+        Snapshot::Sound { asset, sound } => {
+            About::Sound { asset: Box::new(asset.asset()?), sound: sound.sound()? }
+        }
         Snapshot::Upload { upload } => About::Upload(Box::new(upload.upload()?)),
         Snapshot::Webhook { id } => About::Webhook(id_of::<WebhookId>(&id)?),
     })
 }
 
-fn id_of<T: FromStr<Err: Display>>(text: &str) -> Result<T> {
+pub(super) fn id_of<T: FromStr<Err: Display>>(text: &str) -> Result<T> {
     text.parse().map_err(Error::internal)
 }
 
@@ -72,7 +91,7 @@ macro_rules! words {
     )*};
 }
 
-trait Word: Sized {
+pub(super) trait Word: Sized {
     fn word(self) -> &'static str;
     fn of_word(word: &str) -> Result<Self>;
 }
@@ -83,6 +102,7 @@ words! {
         Ingesting = "ingesting", Transcoding = "transcoding", Completed = "completed", Errored = "errored",
     }
     Origin { Url = "url", Upload = "upload", Clip = "clip", File = "file", }
+    TextSource { Uploaded = "uploaded", Generated = "generated", }
     Policy { Public = "public", Signed = "signed", }
     UploadStatus {
         Waiting = "waiting", AssetCreated = "asset_created", Errored = "errored", Cancelled = "cancelled",
@@ -104,8 +124,16 @@ struct AssetThen {
     failure: Option<(String, String)>,
     duration: Option<Exact>,
     tracks: Vec<TrackThen>,
+    #[serde(default)]
+    texts: Vec<TextThen>,
+    #[serde(default)]
+    sounds: Vec<SoundThen>,
+    #[serde(default)]
+    master: Option<MasterThen>,
     playback: Vec<(String, String)>,
     cut: Option<CutReport>,
+    #[serde(default)]
+    ends_ms: Option<i64>,
     created_ms: i64,
     updated_ms: i64,
 }
@@ -125,12 +153,16 @@ impl AssetThen {
             failure: asset.failure.clone().map(|failure| (failure.kind, failure.message)),
             duration: asset.duration.map(Into::into),
             tracks: asset.tracks.iter().map(TrackThen::of).collect(),
+            texts: asset.texts.iter().map(TextThen::of).collect(),
+            sounds: asset.sounds.iter().map(SoundThen::of).collect(),
+            master: asset.master.as_ref().map(MasterThen::of),
             playback: asset
                 .playback
                 .iter()
                 .map(|one| (one.id.to_string(), one.policy.word().to_owned()))
                 .collect(),
             cut: asset.cut.clone(),
+            ends_ms: asset.ends_ms,
             created_ms: asset.created_ms,
             updated_ms: asset.updated_ms,
         }
@@ -150,12 +182,16 @@ impl AssetThen {
             failure: self.failure.map(|(kind, message)| Failure { kind, message }),
             duration: self.duration.map(Exact::time).transpose()?,
             tracks: self.tracks.into_iter().map(TrackThen::track).collect::<Result<_>>()?,
+            texts: self.texts.into_iter().map(TextThen::text).collect::<Result<_>>()?,
+            sounds: self.sounds.into_iter().map(SoundThen::sound).collect::<Result<_>>()?,
+            master: self.master.map(MasterThen::master),
             playback: self
                 .playback
                 .iter()
                 .map(|(id, policy)| Ok(Playback { id: id_of(id)?, policy: Policy::of_word(policy)? }))
                 .collect::<Result<_>>()?,
             cut: self.cut,
+            ends_ms: self.ends_ms,
             created_ms: self.created_ms,
             updated_ms: self.updated_ms,
         })
@@ -254,86 +290,4 @@ impl UploadThen {
 }
 
 #[cfg(test)]
-mod tests {
-    use subclip_core::{AssetId, PlaybackId, Time, Timescale, TrackId, UploadId};
-
-    use super::*;
-    use crate::model::{Join, RenditionKind};
-
-    fn full_asset() -> Asset {
-        let duration = Time::new(300_300, Timescale::new(30_000).unwrap());
-        let shape = (16, 9);
-        let pictures = TrackDetail::Video { width: 640, height: 360, shape, frame_rate: Some(29.97) };
-        let track = |n, detail| TrackFacts {
-            id: TrackId::from_bytes([n; 16]),
-            detail,
-            duration,
-            language: "und".into(),
-        };
-        Asset {
-            id: AssetId::from_bytes([1; 16]),
-            status: Status::Errored,
-            stage: Stage::Transcoding,
-            progress_percent: 42,
-            origin: Origin::Clip,
-            source: Some(AssetId::from_bytes([2; 16])),
-            upload: Some(UploadId::from_bytes([3; 16])),
-            settings: AssetSettings { title: Some("T".into()), ..AssetSettings::default() },
-            input: Input { start_s: Some(1.5), ..Input::default() },
-            failure: Some(Failure { kind: "internal".into(), message: "Why.".into() }),
-            duration: Some(duration),
-            tracks: vec![
-                track(4, pictures),
-                track(5, TrackDetail::Audio { channels: 2, sample_rate: 48_000 }),
-            ],
-            playback: vec![Playback { id: PlaybackId::from_bytes([6; 16]), policy: Policy::Signed }],
-            cut: Some(CutReport { copied_frames: 1, encoded_frames: 2, join: Join::OneInit }),
-            created_ms: 7,
-            updated_ms: 8,
-        }
-    }
-
-    #[test]
-    fn what_is_written_reads_back() {
-        let asset = Box::new(full_asset());
-        let rendition =
-            Rendition { id: "r".into(), kind: RenditionKind::AudioOnly, passthrough: Some("p".into()) };
-        let upload = Upload {
-            id: UploadId::from_bytes([9; 16]),
-            secret: String::new(),
-            status: UploadStatus::TimedOut,
-            timeout_s: 60,
-            cors_origin: "*".into(),
-            new_asset: NewAsset { settings: asset.settings.clone(), policies: vec![Policy::Public] },
-            asset: Some(asset.id),
-            failure: asset.failure.clone(),
-            test: true,
-            created_ms: 5,
-        };
-        for about in [
-            About::Asset(asset.clone()),
-            About::Rendition { asset, rendition },
-            About::Upload(Box::new(upload)),
-            About::Webhook(WebhookId::from_bytes([8; 16])),
-        ] {
-            assert_eq!(read(&write(&about).unwrap()).unwrap(), about);
-        }
-    }
-
-    #[test]
-    fn the_secret_of_an_upload_is_not_written() {
-        let upload = UploadThen::of(&Upload {
-            id: UploadId::from_bytes([9; 16]),
-            secret: "hidden".into(),
-            status: UploadStatus::Waiting,
-            timeout_s: 60,
-            cors_origin: "*".into(),
-            new_asset: NewAsset::default(),
-            asset: None,
-            failure: None,
-            test: false,
-            created_ms: 5,
-        });
-        assert!(!serde_json::to_string(&upload).unwrap().contains("hidden"));
-    }
-}
+mod tests;

@@ -12,9 +12,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::{Bytes, BytesMut};
+use futures::{StreamExt as _, pin_mut};
 use http::{StatusCode, header};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, Url, redirect};
+use subclip_core::HttpUrl;
 
 use answer::{all_there, opened};
 
@@ -100,6 +103,33 @@ impl Fetcher {
         }
     }
 
+    /// A small file, held in memory; none where it has more bytes than that.
+    ///
+    /// # Errors
+    /// [`FetchError`].
+    pub(crate) async fn small(&self, url: &str, most_bytes: u64) -> Result<Option<Bytes>, FetchError> {
+        let opened = self.open(url, None).await?;
+        let size_bytes = opened.size_bytes;
+        if size_bytes.is_some_and(|size| size > most_bytes) {
+            return Ok(None);
+        }
+        let body = opened.into_stream();
+        pin_mut!(body);
+        let mut bytes = BytesMut::new();
+        while let Some(piece) = body.next().await {
+            bytes.extend_from_slice(&piece?);
+            if bytes.len() as u64 > most_bytes {
+                return Ok(None);
+            }
+        }
+        match size_bytes {
+            Some(size) if size != bytes.len() as u64 => {
+                Err(FetchError::Unreachable(format!("the host sent {} of {size} bytes", bytes.len())))
+            }
+            _ => Ok(Some(bytes.freeze())),
+        }
+    }
+
     async fn follow(&self, url: &str, resume: Option<&Resume>) -> Result<reqwest::Response, FetchError> {
         let mut url = self.checked(url)?;
         for _ in 0..=REDIRECTS {
@@ -128,7 +158,7 @@ impl Fetcher {
             if refused_by_guard(&error) {
                 FetchError::Private(host.into())
             } else {
-                FetchError::Unreachable(format!("{host} can't be reached ({})", plain(&error)))
+                FetchError::Unreachable(format!("the host {host} can't be reached ({})", plain(&error)))
             }
         })
     }
@@ -149,10 +179,8 @@ impl Fetcher {
 
 /// A URL whose scheme is HTTP, wherever it leads.
 pub(crate) fn http_url(text: &str) -> Result<Url, FetchError> {
-    let not_a_url = || FetchError::NotAUrl(text.into());
-    let url = Url::parse(text).map_err(|_| not_a_url())?;
-    let is_http = matches!(url.scheme(), "http" | "https") && url.host_str().is_some();
-    if is_http { Ok(url) } else { Err(not_a_url()) }
+    let read = text.parse().ok().and_then(|url: HttpUrl| Url::parse(url.as_str()).ok());
+    read.ok_or_else(|| FetchError::NotAUrl(text.into()))
 }
 
 /// An error without the URL, which may carry a secret, and with its innermost cause.

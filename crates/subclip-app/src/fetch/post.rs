@@ -37,9 +37,12 @@ impl Fetcher {
         let began = Instant::now();
         let mut reply = None;
         let posting = tokio::time::timeout(PATIENCE, self.try_post(url, headers, body, &mut reply)).await;
-        let late =
-            || FetchError::Unreachable(format!("no answer came within {} seconds", PATIENCE.as_secs()));
-        let fault = posting.unwrap_or_else(|_| Err(late())).err();
+        let fault = posting
+            .unwrap_or_else(|_| {
+                let what = if reply.is_some() { "the answer did not end" } else { "no answer came" };
+                Err(FetchError::Unreachable(format!("{what} within {} seconds", PATIENCE.as_secs())))
+            })
+            .err();
         Posted { reply, fault, took: began.elapsed() }
     }
 
@@ -57,7 +60,7 @@ impl Fetcher {
             if refused_by_guard(&error) {
                 FetchError::Private(host.clone())
             } else {
-                FetchError::Unreachable(format!("{host} can't be reached ({})", plain(&error)))
+                FetchError::Unreachable(format!("the host {host} can't be reached ({})", plain(&error)))
             }
         })?;
         let (status, headers) = (response.status(), kept(response.headers()));
@@ -70,17 +73,22 @@ impl Fetcher {
             let Some(chunk) = chunk else { break };
             read.extend_from_slice(&chunk[..chunk.len().min(MOST_BYTES - read.len())]);
             // Kept as it comes, so that what a broken answer said is seen.
-            reply.body = String::from_utf8_lossy(&read).into_owned();
+            reply.body = text(&read);
         }
         Ok(())
     }
+}
+
+/// Text that can be stored: databases take no NUL.
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).replace('\0', "\u{fffd}")
 }
 
 fn kept(headers: &HeaderMap) -> Vec<(String, String)> {
     let mut left = MOST_BYTES;
     let mut kept = Vec::new();
     for (name, value) in headers {
-        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let value = text(value.as_bytes());
         let Some(room) = left.checked_sub(name.as_str().len() + value.len()) else { break };
         left = room;
         kept.push((name.to_string(), value));
@@ -137,6 +145,12 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_answer_is_text_that_can_be_stored() {
+        let odd = posted(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\na\0\xffb".to_vec(), true).await;
+        assert_eq!(odd.reply.unwrap().body, "a\u{fffd}\u{fffd}b");
+    }
+
+    #[tokio::test]
     async fn a_redirect_is_not_followed() {
         let posted = posted(
             b"HTTP/1.1 307 Temporary Redirect\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n".to_vec(),
@@ -149,7 +163,10 @@ mod tests {
     #[tokio::test]
     async fn an_answer_that_breaks_off_is_a_fault() {
         let nothing = posted(Vec::new(), false).await;
-        assert!(nothing.reply.is_none() && fault(&nothing).contains("can't be reached"), "{nothing:?}");
+        assert!(
+            nothing.reply.is_none() && fault(&nothing).starts_with("the host 127.0.0.1 can't be reached"),
+            "{nothing:?}"
+        );
         let half = posted(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf".to_vec(), false).await;
         assert!(fault(&half).contains("broke off"), "{half:?}");
         assert_eq!(half.reply.unwrap().body, "half");
@@ -160,7 +177,7 @@ mod tests {
         let silent = posted(Vec::new(), true).await;
         assert!(silent.reply.is_none() && fault(&silent).contains("within 5 seconds"), "{silent:?}");
         let dripping = posted(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf".to_vec(), true).await;
-        assert!(dripping.reply.is_some() && fault(&dripping).contains("within 5 seconds"), "{dripping:?}");
+        assert!(dripping.reply.is_some() && fault(&dripping).contains("did not end within"), "{dripping:?}");
     }
 
     #[tokio::test]

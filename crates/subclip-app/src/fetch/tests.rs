@@ -81,6 +81,23 @@ async fn what_is_left_is_fetched() {
     assert_eq!(fetched, Ok((10, Some(14), "rest".into())));
 }
 
+#[tokio::test]
+async fn a_small_file_is_held_whole_or_not_at_all() {
+    let small = async |answer: &'static [&'static str], most_bytes| {
+        let (url, serving) = host(answer).await;
+        let fetched = Fetcher::new(true).unwrap().small(&url, most_bytes).await;
+        serving.await.unwrap();
+        fetched
+    };
+    let untold: &[&str] = &["HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nfresh"];
+    for answer in [&[ANEW], untold] {
+        assert_eq!(small(answer, 5).await, Ok(Some("fresh".into())));
+        assert_eq!(small(answer, 4).await, Ok(None));
+    }
+    let broken_off = &["HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nfresh"];
+    assert!(matches!(small(broken_off, 10).await, Err(FetchError::Unreachable(_))));
+}
+
 #[test]
 fn literal_private_addresses_are_refused_before_connecting() {
     let fetcher = Fetcher::new(false).unwrap();

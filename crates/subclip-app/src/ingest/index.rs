@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use subclip_core::{Index, ObjectId, Track};
-use subclip_formats::mp4::read::{MAX_TRACK_SAMPLES, ReadError, Reader};
+use subclip_core::{Index, ObjectId, Time, Track};
+use subclip_formats::mp4::read::{MAX_TRACK_SAMPLES, Movie, ReadError, Reader};
 use subclip_storage::Storage;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::judge::{Candidate, Candidates, RangeReader, Reasons};
+use super::judge::{Candidate, Candidates, Judged, RangeReader, Reasons, SoundEnd};
 use crate::app::App;
 use crate::aside::aside;
 use crate::store::EncodedTrack;
@@ -27,11 +27,20 @@ pub(crate) struct IndexedTrack {
     pub(crate) turn: IndexingTurn,
 }
 
+/// The tracks of a file that conform.
+#[derive(Debug, Default)]
+pub(crate) struct Indexed {
+    pub(crate) video: Option<IndexedTrack>,
+    pub(crate) audio: Option<IndexedTrack>,
+    /// Further sounds, in their order.
+    pub(crate) sounds: Vec<IndexedTrack>,
+}
+
 /// What became of an attempt to index an object in place.
 #[derive(Debug)]
 pub(crate) enum Indexing {
     /// Its first video and first audio track conform: at least one of them is there.
-    Conforming { video: Option<IndexedTrack>, audio: Option<IndexedTrack> },
+    Conforming(Box<Indexed>),
     /// It is of a kind that can be indexed, but not as it is.
     NotConforming(Reasons),
     /// Another container, or a damaged file that a more forgiving reader may still open.
@@ -39,10 +48,10 @@ pub(crate) enum Indexing {
 }
 
 impl Indexing {
-    /// The video and the audio track, or why they can't be served as they are.
-    pub(crate) fn conforming(self) -> Result<(Option<IndexedTrack>, Option<IndexedTrack>), Reasons> {
+    /// The tracks, or why they can't be served as they are.
+    pub(crate) fn conforming(self) -> Result<Indexed, Reasons> {
         match self {
-            Self::Conforming { video, audio } => Ok((video, audio)),
+            Self::Conforming(indexed) => Ok(*indexed),
             Self::NotConforming(reasons) => Err(reasons),
             Self::Foreign(what) => Err(Reasons { sentences: vec![what], ..Reasons::default() }),
         }
@@ -63,7 +72,7 @@ impl IndexingTurns {
         Self(Arc::new(Semaphore::new(INDEXINGS_AT_ONCE)))
     }
 
-    async fn enter(&self) -> Result<IndexingTurn> {
+    pub(crate) async fn enter(&self) -> Result<IndexingTurn> {
         self.0.clone().acquire_owned().await.map(Arc::new).map_err(Error::internal)
     }
 }
@@ -73,7 +82,24 @@ impl IndexingTurns {
 /// # Errors
 /// Where the object can't be read, or is too long to be taken in by any way; what else is wrong with the media itself is
 /// told in [`Indexing`].
-pub(crate) async fn index_object(app: &App, object: ObjectId) -> Result<Indexing> {
+pub(crate) async fn index_object(app: &App, object: ObjectId, end: SoundEnd) -> Result<Indexing> {
+    index(app, object, move |movie| Candidates::of(movie, end)).await
+}
+
+/// Indexes the first sound of an object in place, whatever else is in it. It is to last `until` the end of pictures that it
+/// is played beside, if that is told.
+///
+/// # Errors
+/// As [`index_object`].
+pub(crate) async fn index_sound(app: &App, object: ObjectId, until: Option<Time>) -> Result<Indexing> {
+    index(app, object, move |movie| Candidates::of_sound(movie, until)).await
+}
+
+async fn index(
+    app: &App,
+    object: ObjectId,
+    candidates: impl FnOnce(Movie) -> Candidates + Send + 'static,
+) -> Result<Indexing> {
     let turn = app.indexing_turns().enter().await?;
     let storage = app.storage();
     let size = storage.size(object).await?;
@@ -88,13 +114,19 @@ pub(crate) async fn index_object(app: &App, object: ObjectId) -> Result<Indexing
             Err(error) => return foreign(error),
         };
     }
-    match aside(move || reader.finish().map(Candidates::of)).await? {
+    match aside(move || reader.finish().map(candidates)).await? {
         Ok(candidates) => match candidates.judged(&Stored { storage, object }).await? {
-            Ok((video, audio)) => {
-                let indexed = move |found: Option<Candidate>| {
-                    found.map(|candidate| IndexedTrack::new(candidate, turn.clone()))
+            Ok(Judged { video, audio, sounds }) => {
+                let indexed = move || {
+                    let track = |candidate| IndexedTrack::new(candidate, turn.clone());
+                    let (video, audio) = (video.map(track), audio.map(track));
+                    Indexing::Conforming(Box::new(Indexed {
+                        video,
+                        audio,
+                        sounds: sounds.into_iter().map(track).collect(),
+                    }))
                 };
-                aside(move || Indexing::Conforming { video: indexed(video), audio: indexed(audio) }).await
+                aside(indexed).await
             }
             Err(reasons) => Ok(Indexing::NotConforming(reasons)),
         },

@@ -27,7 +27,7 @@ pub trait RangeReader: Send + Sync {
 /// # Errors
 /// Where the file can't be read.
 pub async fn not_conforming(movie: Movie, file: &dyn RangeReader) -> Result<Vec<String>> {
-    Ok(match Candidates::of(movie).judged(file).await? {
+    Ok(match Candidates::of(movie, SoundEnd::WithPictures).judged(file).await? {
         Ok(_) => Vec::new(),
         Err(reasons) => reasons.sentences,
     })
@@ -71,10 +71,30 @@ const KEY_FRAMES_AT_ONCE: usize = 512;
 
 /// The tracks that would be served, as far as their description and their sample times let them.
 pub(crate) struct Candidates {
-    video: Option<Candidate>,
-    audio: Option<Candidate>,
+    tracks: Judged,
     reasons: Reasons,
 }
+
+/// Where sound may end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SoundEnd {
+    /// About where the pictures do.
+    WithPictures,
+    /// Anywhere: what is missing was filled as far as could be told.
+    Anywhere,
+}
+
+/// Tracks that can be served as they are.
+#[derive(Default)]
+pub(crate) struct Judged {
+    pub(crate) video: Option<Candidate>,
+    pub(crate) audio: Option<Candidate>,
+    /// Further sounds that can be served too, beside the first: at most [`MOST_SOUNDS`] with it.
+    pub(crate) sounds: Vec<Candidate>,
+}
+
+/// The most sounds that are taken of one file.
+const MOST_SOUNDS: usize = 8;
 
 /// A track that conforms as far as was looked.
 pub(crate) struct Candidate {
@@ -83,7 +103,7 @@ pub(crate) struct Candidate {
 }
 
 impl Candidates {
-    pub(crate) fn of(movie: Movie) -> Self {
+    pub(crate) fn of(movie: Movie, end: SoundEnd) -> Self {
         // Tracks of other codecs come without samples; they count all the same, or a film would be taken for its sound.
         let is_foreign = |t: &MovieTrack| matches!(t.entries.first(), Some(SampleEntry::Other { .. }));
         let mut tracks = movie.tracks;
@@ -93,35 +113,60 @@ impl Candidates {
             Some(tracks.remove(at))
         };
         let (video, audio) = (first(Kind::Video), first(Kind::Audio));
-        drop(tracks);
+        let others = tracks.into_iter().filter(|track| track.kind == Kind::Audio);
         let mut reasons = Reasons::default();
         if video.is_none() && audio.is_none() {
             reasons.say("there is neither video nor sound in it");
         }
         let video = video.and_then(|found| Candidate::of(found, &mut reasons));
         let audio = audio.and_then(|found| Candidate::of(found, &mut reasons));
-        if let (Some(video), Some(audio)) = (&video, &audio)
-            && let Some(what) = missing_sound(video, audio)
+        let first_picture = video.as_ref().and_then(Candidate::start);
+        let until = video.as_ref().map(Candidate::end).filter(|_| end == SoundEnd::WithPictures);
+        if let (Some(first_picture), Some(audio)) = (first_picture, &audio)
+            && let Some(what) = missing_sound(first_picture, until, audio)
         {
             reasons.say(what);
             reasons.sound_is_missing = true;
         }
-        Self { video, audio, reasons }
+        // Of a film that must be converted, the first sound is kept. Others are not worth converting it for, and better
+        // short than not there.
+        let mut sounds = Vec::new();
+        if let (Some(first_picture), Some(_)) = (first_picture, &audio) {
+            let fits = |other| {
+                let candidate = Candidate::of(other, &mut Reasons::default())?;
+                missing_sound(first_picture, None, &candidate).is_none().then_some(candidate)
+            };
+            sounds.extend(others.filter_map(fits).take(MOST_SOUNDS - 1));
+        }
+        Self { tracks: Judged { video, audio, sounds }, reasons }
     }
 
-    /// The video and the audio track, or why they can't be served as they are.
-    pub(crate) async fn judged(
-        self,
-        file: &dyn RangeReader,
-    ) -> Result<Result<(Option<Candidate>, Option<Candidate>), Reasons>> {
-        let Self { video, audio, mut reasons } = self;
-        if let Some(Candidate { track, index }) = &video
+    /// The first sound alone, which is to be played beside other pictures: from the movie's beginning on, and `until` the
+    /// last of them, unless it may end anywhere.
+    pub(crate) fn of_sound(movie: Movie, until: Option<Time>) -> Self {
+        let mut reasons = Reasons::default();
+        let audio = movie.tracks.into_iter().find(|track| track.kind == Kind::Audio);
+        if audio.is_none() {
+            reasons.say("there is no sound in it");
+        }
+        let audio = audio.and_then(|found| Candidate::of(found, &mut reasons));
+        if let Some(what) = audio.as_ref().and_then(|audio| missing_sound(Time::ZERO, until, audio)) {
+            reasons.say(what);
+            reasons.sound_is_missing = true;
+        }
+        Self { tracks: Judged { audio, ..Judged::default() }, reasons }
+    }
+
+    /// The tracks, or why they can't be served as they are.
+    pub(crate) async fn judged(self, file: &dyn RangeReader) -> Result<Result<Judged, Reasons>> {
+        let Self { tracks, mut reasons } = self;
+        if let Some(Candidate { track, index }) = &tracks.video
             && let Some(format) = track.video()
         {
             let config = DecoderConfig::parse(&format.config).map_err(Error::internal)?;
             reasons.sentences.extend(KeyFrames { file, config }.first_fault(index).await?);
         }
-        Ok(if reasons.sentences.is_empty() { Ok((video, audio)) } else { Err(reasons) })
+        Ok(if reasons.sentences.is_empty() { Ok(tracks) } else { Err(reasons) })
     }
 }
 
@@ -137,36 +182,51 @@ impl Candidate {
         }
         Some(Self { track, index })
     }
+
+    /// When the first of it is shown.
+    fn start(&self) -> Option<Time> {
+        let first = self.index.samples.iter().map(|sample| sample.pts).min()?;
+        Some(Time::new(first, self.track.timescale))
+    }
+
+    fn end(&self) -> Time {
+        Time::new(self.index.end_pts, self.track.timescale)
+    }
 }
 
 /// The longest stretch without sound that players were seen to bear at the beginning of a clip, and any clip may begin
 /// there: beyond it, hls.js leaves the pictures out until there is sound.
 const LONGEST_SILENCE_MS: i64 = 300;
 
-/// Where pictures are shown without sound that comes later, if they are for too long.
-fn missing_sound(video: &Candidate, audio: &Candidate) -> Option<String> {
+/// The longest stretch of pictures after the last sound that players were seen to bear: one that has loaded them to the
+/// end knows that no more sound comes, and what is loaded ahead is more than this.
+const LONGEST_TAIL_MS: i64 = 2000;
+
+/// Where pictures are shown without sound, if they are for too long: before and between it, and after it if there are
+/// pictures `until` then.
+fn missing_sound(first_picture: Time, until: Option<Time>, audio: &Candidate) -> Option<String> {
     let Codec::Aac(format) = &audio.track.codec else { return None };
     let scale = audio.track.timescale;
     let ticks = |count: u64, per_second: u32| {
         i64::try_from(count * u64::from(scale.get()) / u64::from(per_second.max(1))).unwrap_or(i64::MAX)
     };
-    let longest = ticks(LONGEST_SILENCE_MS.unsigned_abs(), 1000);
+    let (longest, longest_tail) =
+        (ticks(LONGEST_SILENCE_MS.unsigned_abs(), 1000), ticks(LONGEST_TAIL_MS.unsigned_abs(), 1000));
+    let say = |missing, from| {
+        let seconds = |ticks| Time::new(ticks, scale).seconds();
+        Some(format!("it has no sound for {:.3} s from {:.3} s on", seconds(missing), seconds(from)))
+    };
     let packet = ticks(1024, format.sample_rate);
-    let first_picture = video.index.samples.iter().map(|s| s.pts).min()?;
-    let mut heard_until = Time::new(first_picture, video.track.timescale).floor_to(scale);
+    let mut heard_until = first_picture.floor_to(scale);
     for sample in &audio.index.samples {
         let missing = sample.pts - heard_until;
         if missing > longest {
-            let seconds = |ticks| Time::new(ticks, scale).seconds();
-            return Some(format!(
-                "it has no sound for {:.3} s from {:.3} s on",
-                seconds(missing),
-                seconds(heard_until)
-            ));
+            return say(missing, heard_until);
         }
         heard_until = heard_until.max(sample.pts + packet);
     }
-    None
+    let missing = until?.floor_to(scale) - heard_until;
+    if missing > longest_tail { say(missing, heard_until) } else { None }
 }
 
 /// What only the coded pictures tell.
@@ -323,6 +383,26 @@ mod tests {
             (sample.dts, sample.pts) = (sample.dts + late, sample.pts + late);
         }
         not_conforming(movie, &InMemory(FILM.to_vec())).await.unwrap()
+    }
+
+    /// What is said of the film when its last picture is held so much longer.
+    async fn said_of_held(longer_ms: i64) -> Vec<String> {
+        let mut movie = read_slice(FILM).unwrap();
+        let video = movie.tracks.iter_mut().find(|track| track.kind == Kind::Video).unwrap();
+        video.end_pts += longer_ms * i64::from(video.timescale.get()) / 1000;
+        not_conforming(movie, &InMemory(FILM.to_vec())).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn sound_may_end_a_little_before_the_pictures() {
+        assert_eq!(said_of_held(1900).await, [""; 0]);
+        let short = said_of_held(3000).await;
+        assert!(short.len() == 1 && short[0].starts_with("it has no sound for "), "{short:?}");
+        let mut movie = read_slice(FILM).unwrap();
+        let video = movie.tracks.iter_mut().find(|track| track.kind == Kind::Video).unwrap();
+        video.end_pts += 3 * i64::from(video.timescale.get());
+        let reasons = Candidates::of(movie, SoundEnd::Anywhere).reasons;
+        assert_eq!(reasons, Reasons::default(), "what was filled already");
     }
 
     #[tokio::test]

@@ -2,13 +2,17 @@
 //! "Taking media in").
 
 mod index;
+mod intake;
 mod judge;
 mod timeline;
 mod transcode;
 
 pub use index::why_refused;
-pub(crate) use index::{IndexedTrack, Indexing, IndexingTurn, IndexingTurns, index_object};
-pub(crate) use judge::Reasons;
+pub(crate) use index::{
+    Indexed, IndexedTrack, Indexing, IndexingTurn, IndexingTurns, index_object, index_sound,
+};
+pub(crate) use intake::{Intake, Told};
 pub use judge::{RangeReader, not_conforming};
-pub(crate) use timeline::{Placeable, whole};
+pub(crate) use judge::{Reasons, SoundEnd};
+pub(crate) use timeline::{Placeable, part_of_sound, whole};
 pub(crate) use transcode::{Sound, Transcode};

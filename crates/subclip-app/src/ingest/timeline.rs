@@ -1,5 +1,7 @@
 //! The timeline of something whole: one span per medium, zero at the first picture.
 
+use std::ops::Range;
+
 use subclip_core::{Index, Span, Time, Timeline, Timescale, TrackId};
 
 /// A track that is to be placed on a timeline.
@@ -13,11 +15,12 @@ pub(crate) struct Placeable<'a> {
 /// The timeline that plays all of a video and the sound that goes with it.
 ///
 /// Zero is the start of the first picture. Sound begins with the first packet that starts at or after it (so packets
-/// that only prime the decoder are left out), and keeps its exact offset. For sound alone, zero is its first packet
-/// at or after the source's own zero.
+/// that only prime the decoder are left out), keeps its exact offset, and ends with the packet that sounds as the last
+/// picture ends: a film lasts as long as its pictures, whoever plays it. For sound alone, zero is its first packet at or
+/// after the source's own zero.
 pub(crate) fn whole(video: Option<Placeable<'_>>, audio: Option<Placeable<'_>>) -> Timeline {
     let mut timeline = Timeline::default();
-    let zero = match video {
+    let shown = match video {
         Some(video) => {
             let first = video.index.samples.iter().map(|s| s.pts).min().unwrap_or(0);
             timeline.video.push(Span {
@@ -27,28 +30,56 @@ pub(crate) fn whole(video: Option<Placeable<'_>>, audio: Option<Placeable<'_>>) 
                 at: 0,
                 duration: video.index.end_pts - first,
             });
-            Some(Time::new(first, video.timescale))
+            let time = |ticks| Time::new(ticks, video.timescale);
+            Some(time(first)..time(video.index.end_pts))
         }
         None => None,
     };
     if let Some(audio) = audio {
-        timeline.audio.extend(sound(audio, zero));
+        timeline.audio.extend(sound(audio, shown));
     }
     timeline
 }
 
-fn sound(audio: Placeable<'_>, zero: Option<Time>) -> Option<Span> {
+/// The part of a sound between two times of its own, on a timeline that begins at the first of them: whole packets, none of
+/// which sounds beyond the end. `None` where there are none.
+pub(crate) fn part_of_sound(audio: Placeable<'_>, start: Time, end: Time) -> Option<Span> {
     let samples = &audio.index.samples;
-    let earliest = zero.unwrap_or(Time::ZERO).ceil_to(audio.timescale);
+    let (earliest, latest) = (start.ceil_to(audio.timescale), end.floor_to(audio.timescale));
     let from = samples.partition_point(|s| s.pts < earliest);
-    let first = samples.get(from)?;
-    let at = zero.map_or(0, |zero| first.pts - zero.round_to(audio.timescale)).max(0);
+    let mut to = samples.partition_point(|s| s.pts < latest).max(from);
+    let ends = |to: usize| samples.get(to).map_or(audio.index.end_pts, |next| next.pts);
+    if to > from && ends(to) > latest {
+        to -= 1;
+    }
+    let first = samples.get(from).filter(|_| to > from)?;
     Some(Span {
         track: audio.id,
         timescale: audio.timescale,
-        samples: from as u32..samples.len() as u32,
+        samples: from as u32..to as u32,
+        at: (first.pts - start.round_to(audio.timescale)).max(0),
+        duration: ends(to) - first.pts,
+    })
+}
+
+fn sound(audio: Placeable<'_>, shown: Option<Range<Time>>) -> Option<Span> {
+    let samples = &audio.index.samples;
+    let (zero, end) = shown.map(|shown| (shown.start, shown.end)).unzip();
+    let earliest = zero.unwrap_or(Time::ZERO).ceil_to(audio.timescale);
+    let from = samples.partition_point(|s| s.pts < earliest);
+    let to = end.map_or(samples.len(), |end| {
+        let latest = end.floor_to(audio.timescale);
+        samples.partition_point(|s| s.pts < latest)
+    });
+    let first = samples.get(from).filter(|_| to > from)?;
+    let at = zero.map_or(0, |zero| first.pts - zero.round_to(audio.timescale)).max(0);
+    let end_pts = samples.get(to).map_or(audio.index.end_pts, |next| next.pts);
+    Some(Span {
+        track: audio.id,
+        timescale: audio.timescale,
+        samples: from as u32..to as u32,
         at,
-        duration: audio.index.end_pts - first.pts,
+        duration: end_pts - first.pts,
     })
 }
 
@@ -74,7 +105,8 @@ mod tests {
         let (video, audio) = (index(0, 512, 30), index(-1024, 1024, 50));
         let timeline = whole(Some(placeable(1, 15360, &video)), Some(placeable(2, 48000, &audio)));
         let span = &timeline.audio[0];
-        assert_eq!((span.samples.clone(), span.at, span.duration), (1..50, 0, 49 * 1024));
+        // The packet at 47 × 21.3 ms sounds as the second ends; those after it are left out.
+        assert_eq!((span.samples.clone(), span.at, span.duration), (1..48, 0, 47 * 1024));
         assert_eq!(timeline.duration(), Time::new(1, Timescale::new(1).unwrap()));
     }
 
@@ -92,6 +124,26 @@ mod tests {
         let audio = index(-1105, 1105, 4);
         let timeline = whole(None, Some(placeable(2, 44100, &audio)));
         assert_eq!((timeline.audio[0].samples.clone(), timeline.audio[0].at), (1..4, 0));
+    }
+
+    #[test]
+    fn a_part_of_a_sound_is_whole_packets_within_it() {
+        let audio = index(-1024, 1024, 50);
+        let check = |start_ms: i64, end_ms: i64, expected: Option<(std::ops::Range<u32>, i64, i64)>| {
+            let ms = |ms| Time::new(ms, Timescale::MILLISECONDS);
+            let span = part_of_sound(placeable(2, 48000, &audio), ms(start_ms), ms(end_ms));
+            let found = span.map(|span| (span.samples, span.at, span.duration));
+            assert_eq!(found, expected, "{start_ms} {end_ms}");
+        };
+        // Packets begin at -21.3, 0, 21.3, 42.7, 64 ms…, and the last ends at 1045.3 ms.
+        check(0, 64, Some((1..4, 0, 3072)));
+        check(0, 65, Some((1..4, 0, 3072)));
+        check(0, 63, Some((1..3, 0, 2048)));
+        check(0, 5000, Some((1..50, 0, 49 * 1024)));
+        check(64, 128, Some((4..7, 0, 3072)));
+        check(50, 128, Some((4..7, 672, 3072)));
+        check(65, 84, None);
+        check(2000, 5000, None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use subclip_core::ObjectId;
+use subclip_core::{ObjectId, Time};
 use subclip_engine::{
     AudioPlan, Engine, Folder, H264Settings, NormaliseRequest, Probe, RemuxRequest, Stream, StreamKind,
     VideoPlan,
@@ -11,6 +11,7 @@ use subclip_storage::Storage;
 use tokio_util::sync::CancellationToken;
 
 use super::index::IndexedTrack;
+use super::judge::SoundEnd;
 use crate::model::{Conversion, InputFile, InputTrack};
 use crate::{Error, Result};
 
@@ -26,6 +27,16 @@ pub(crate) enum Sound {
     AsItIs,
     /// It is encoded, with silence where it is missing.
     Filled,
+}
+
+impl Sound {
+    /// Where what is so treated may end: what could be filled was.
+    pub(crate) fn end(self) -> SoundEnd {
+        match self {
+            Self::AsItIs => SoundEnd::WithPictures,
+            Self::Filled => SoundEnd::Anywhere,
+        }
+    }
 }
 
 /// A file that the engine works on, in a folder of its own.
@@ -130,9 +141,31 @@ impl Transcode {
         let request = NormaliseRequest {
             copied_video: self.probe.video().map(|s| s.index),
             audio: self.audio(sound),
+            sound_until_s: self.pictures_until_s(),
+            first_picture_s: self.probe.first_picture_s(),
             duration_s: self.probe.duration_s,
             video: None,
         };
+        self.engine.normalise(&self.folder, INPUT, RESOUNDED, &request, progress, cancel).await?;
+        Ok(Made { path: self.folder.output(RESOUNDED), encoder: None })
+    }
+
+    /// When the last picture ends, as far as the file tells.
+    fn pictures_until_s(&self) -> Option<f64> {
+        self.probe.video().and_then(|video| video.duration_s).or(self.probe.duration_s)
+    }
+
+    /// Makes a file of the sound alone. Where it is filled, it lasts until then.
+    pub(crate) async fn sound_alone(
+        &self,
+        sound: Sound,
+        until: Time,
+        progress: &mut (dyn FnMut(u8) + Send),
+        cancel: &CancellationToken,
+    ) -> Result<Made, subclip_engine::Error> {
+        let (audio, duration_s) = (self.audio(sound), self.probe.duration_s);
+        let sound_until_s = Some(until.seconds());
+        let request = NormaliseRequest { audio, sound_until_s, duration_s, ..NormaliseRequest::default() };
         self.engine.normalise(&self.folder, INPUT, RESOUNDED, &request, progress, cancel).await?;
         Ok(Made { path: self.folder.output(RESOUNDED), encoder: None })
     }
@@ -149,8 +182,10 @@ impl Transcode {
         let video = self.probe.video().map(|stream| VideoPlan::for_stream(stream, bounds));
         let encoder = video.as_ref().map(|plan| plan.settings.clone());
         let audio = self.audio(sound);
+        let (sound_until_s, duration_s) = (self.pictures_until_s(), self.probe.duration_s);
+        let first_picture_s = self.probe.first_picture_s();
         let request =
-            NormaliseRequest { video, audio, duration_s: self.probe.duration_s, copied_video: None };
+            NormaliseRequest { video, copied_video: None, audio, sound_until_s, first_picture_s, duration_s };
         self.engine.normalise(&self.folder, INPUT, NORMALISED, &request, progress, cancel).await?;
         Ok(Made { path: self.folder.output(NORMALISED), encoder })
     }

@@ -7,15 +7,17 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
-use subclip_core::{Index, ObjectId, Sample, UploadId};
+use subclip_core::{Index, ObjectId, Sample, SoundTrackId, UploadId};
 use subclip_db::garbage::{self, Shrinkable};
-use subclip_db::{asset, object, track, upload};
+use subclip_db::{asset, object, sound_track, track, upload};
 use subclip_storage::{Key, Kind as KeyKind};
 use tokio_util::sync::CancellationToken;
 
+use super::upkeep::Upkeep;
 use crate::app::App;
 use crate::aside::aside;
 use crate::media::MediaTrack;
+use crate::shelf::cache_origin;
 use crate::store::{EncodedTrack, object_stored, store_track};
 use crate::{Error, Kind, Result, random};
 
@@ -53,7 +55,7 @@ pub(crate) async fn collect(app: &App, stop: &CancellationToken) -> Result<Colle
     if compact(app, &mut report, stop).await? {
         remove_unneeded(app, &mut report).await?;
     }
-    app.uploads().expire().await?;
+    while app.uploads().expire_some().await? {}
     remove_staged(app, &mut report).await?;
     report.orphans += app.storage().sweep_temporary().await?;
     Ok(report)
@@ -76,6 +78,8 @@ impl App {
     /// # Errors
     /// Where the database or the store fails; what was removed by then stays removed.
     pub async fn collect_garbage(&self) -> Result<CollectReport> {
+        let mut upkeep = Upkeep::default();
+        while upkeep.step(self).await {}
         let mut report = collect(self, &CancellationToken::new()).await?;
         remove_orphans(self, &mut report).await?;
         Ok(report)
@@ -88,6 +92,7 @@ async fn remove_unneeded(app: &App, report: &mut CollectReport) -> Result<()> {
     tx.commit().await?;
     for &id in &collected.tracks {
         app.library().forget(id).await;
+        app.shelf().remove_of(cache_origin(id)).await;
         app.storage().delete(id).await?;
     }
     for &id in &collected.objects {
@@ -173,7 +178,8 @@ impl<'a> Compaction<'a> {
             moved &= self.copy_out(range.clone()).await?;
         }
         self.app.library().forget(self.old.id).await;
-        self.app.playables().invalidate_all();
+        self.app.playables().drop_all();
+        self.app.prepared_files().invalidate_all();
         Ok(moved)
     }
 
@@ -224,7 +230,7 @@ impl<'a> Compaction<'a> {
             if self.stop.is_cancelled() {
                 return Err(stopped());
             }
-            let pieces = app.library().read(self.old.object, &samples[group]).await?;
+            let pieces = app.library().read(&self.old, &samples[group]).await?;
             Ok(Bytes::from(pieces.concat()))
         });
         let appended = app.storage().staging_append(staged, 0, Box::pin(pieces)).await?;
@@ -290,7 +296,7 @@ async fn remove_staged(app: &App, report: &mut CollectReport) -> Result<()> {
     Ok(())
 }
 
-/// Whether an asset that is preparing still has to take these bytes in. A copy that compaction is writing is told by the
+/// Whether an asset or a sound that is preparing still has to take these bytes in. A copy that compaction is writing is told by the
 /// object row that is there before it.
 async fn wanted(app: &App, staged: UploadId) -> Result<bool> {
     let by_asset = asset::get(app.db(), subclip_core::AssetId::from_bytes(staged.bytes())).await?;
@@ -304,7 +310,9 @@ async fn wanted(app: &App, staged: UploadId) -> Result<bool> {
     let copying =
         object::get(app.db(), ObjectId::from_bytes(staged.bytes())).await?.is_some_and(|o| !o.doomed);
     let preparing = |row: Option<asset::Asset>| row.is_some_and(|a| a.status == asset::Status::Preparing);
-    Ok(copying || preparing(by_asset) || preparing(by_upload))
+    let by_sound = sound_track::get(app.db(), SoundTrackId::from_bytes(staged.bytes())).await?;
+    let sound_preparing = by_sound.is_some_and(|sound| sound.status == sound_track::Status::Preparing);
+    Ok(copying || sound_preparing || preparing(by_asset) || preparing(by_upload))
 }
 
 /// Removes files that no row knows.

@@ -1,21 +1,23 @@
 //! Cutting a clip: settle it if it had to wait, encode its edges, and write its timeline.
 
+use std::ops::Range;
+
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
-use subclip_core::{Edge, Part, Plan, Span, Time, Timeline};
+use subclip_core::{Edge, Plan, Time, Timeline};
 use subclip_db::span::{self, Role};
-use subclip_db::{asset, job};
+use subclip_db::{asset, job, sound_track};
 
-use super::enqueue_collect;
 use super::keys::AssetKey;
 use super::workers::{Context, Outcome};
+use super::{Render, enqueue_collect, enqueue_render};
 use crate::app::App;
-use crate::clips::{settle, source_view};
-use crate::cutting::{EdgeSpan, edge_span};
+use crate::clips::{clip_source, settle};
+use crate::cutting::{EdgeSpan, edge_span, lay_out};
 use crate::events::Changes;
 use crate::jobs::Lane;
 use crate::media::View;
-use crate::model::{CutReport, Join};
+use crate::model::{AssetSettings, CutReport, Join};
 use crate::rows::{self, Bounds, Request};
 use crate::{Error, Kind, Result};
 
@@ -42,14 +44,34 @@ impl Cut {
                 Pinned::Wait(source) => return Ok(Outcome::WaitFor(source)),
             };
         }
-        let bounds = bounds_of(&request)?;
-        let (Some(start), Some(end)) = (bounds.start, bounds.end) else {
-            return Err(Error::internal("a clip is pinned, yet not settled"));
-        };
+        if rows::parse::<AssetSettings>(&row.settings)?.want_rendering() {
+            return hand_over(context, &row).await;
+        }
+        let bounds = settled_bounds(&request)?;
         let view = app.view(app.db(), pins).await?;
-        let made = Making { context, row: &row, view: &view }.make(start.time()?, end.time()?).await?;
+        let made = Making { context, row: &row, view: &view }.make(bounds.start, bounds.end).await?;
         commit(context, &row, request, made).await?;
         Ok(Outcome::Finished)
+    }
+}
+
+/// Has a clip rendered, which takes longer than others may wait for.
+async fn hand_over(context: &Context, row: &asset::Asset) -> Result<Outcome> {
+    let app = &context.app;
+    let tx = app.db().begin().await?;
+    context.finish(&tx).await?;
+    enqueue_render(&tx, app, Render { asset: row.id.into() }).await?;
+    tx.commit().await?;
+    app.wake(Lane::Render);
+    Ok(Outcome::Finished)
+}
+
+/// The bounds of a clip that is pinned.
+pub(super) fn settled_bounds(request: &Request) -> Result<Range<Time>> {
+    let bounds = bounds_of(request)?;
+    match (bounds.start, bounds.end) {
+        (Some(start), Some(end)) => Ok(start.time()?..end.time()?),
+        _ => Err(Error::internal("a clip is pinned, yet not settled")),
     }
 }
 
@@ -78,31 +100,37 @@ async fn pin(app: &App, row: &asset::Asset, request: Request) -> Result<Pinned> 
         asset::Status::Ready => {}
     }
     let asked = bounds_of(&request)?;
-    let settled = settle(app, &source_view(app, &source).await?, &asked).await?;
+    let settings: AssetSettings = rows::parse(&row.settings)?;
+    let settled = settle(app, &clip_source(app, &source, &settings).await?, &asked).await?;
     let bounds = Some(settled.bounds(asked.shortest_ms));
     let shape = rows::parse::<Request>(&source.request)?.shape;
     let request = Request { bounds, shape, ..request };
+    let texts = settled.texts(app, source.id).await?;
     let tx = app.db().begin().await?;
     asset::set_request(&tx, row.id, &rows::json(&request)?, app.now_ms()).await?;
-    span::set_timeline(&tx, row.id, Role::Pins, &settled.pins).await?;
-    tx.commit().await?;
-    Ok(Pinned::Settled(Box::new(request), settled.pins))
+    let pins = settled.pin(&tx, app, source.id, row.id, texts).await?;
+    app.commit(tx).await?;
+    app.wake(Lane::Text);
+    app.wake(Lane::Sound);
+    Ok(Pinned::Settled(Box::new(request), pins))
 }
 
-/// A clip that was cut and is to be written.
-struct Made {
-    timeline: Timeline,
-    report: CutReport,
+/// A timeline that was made and is to be written.
+pub(super) struct Made {
+    pub(super) timeline: Timeline,
+    /// How it was cut, if it was.
+    pub(super) report: Option<CutReport>,
 }
 
-struct Making<'a> {
-    context: &'a Context,
-    row: &'a asset::Asset,
-    view: &'a View,
+pub(super) struct Making<'a> {
+    pub(super) context: &'a Context,
+    pub(super) row: &'a asset::Asset,
+    pub(super) view: &'a View,
 }
 
 impl Making<'_> {
-    async fn make(&self, start: Time, end: Time) -> Result<Made> {
+    /// The clip between two boundaries: shared pictures, edges, and its sound.
+    pub(super) async fn make(&self, start: Time, end: Time) -> Result<Made> {
         let library = self.context.app.library();
         let plan = self.view.plan(library, start, end).await?;
         // Each is seen to its end, also when another fails: an edge dropped while it is written would leave a file that
@@ -110,12 +138,9 @@ impl Making<'_> {
         let edges = join_all(plan.edges().map(|edge| self.edge(edge))).await;
         let edges: Vec<EdgeSpan> = edges.into_iter().collect::<Result<_>>()?;
         let sound = self.view.sound(library, start, end).await?;
-        let report = report(&plan, &edges);
-        let timeline = Timeline { video: lay_out(&plan, &edges), audio: moved(sound, start) };
-        if timeline.duration() <= Time::ZERO {
-            return Err(Error::invalid("No frame lies between the start and the end of the clip."));
-        }
-        Ok(Made { timeline, report })
+        let report = Some(report(&plan, &edges));
+        let tracks = edges.iter().map(|edge| edge.track);
+        Ok(Made { timeline: lay_out(&plan, tracks, sound)?, report })
     }
 
     async fn edge(&self, edge: &Edge) -> Result<EdgeSpan> {
@@ -138,52 +163,37 @@ fn report(plan: &Plan, edges: &[EdgeSpan]) -> CutReport {
     }
 }
 
-/// The parts of a plan, end to end.
-fn lay_out(plan: &Plan, edges: &[EdgeSpan]) -> Vec<Span> {
-    let mut edges = edges.iter();
-    let mut at = 0;
-    let mut spans = Vec::with_capacity(plan.parts.len());
-    for part in &plan.parts {
-        let (track, timescale, samples, duration) = match part {
-            Part::Shared { track, timescale, samples, duration } => {
-                (*track, *timescale, samples.clone(), *duration)
-            }
-            Part::Edge(edge) => {
-                let Some(made) = edges.next() else { break };
-                (made.track, edge.timescale, 0..edge.frames.len() as u32, edge.duration())
-            }
-        };
-        spans.push(Span { track, timescale, samples, at, duration });
-        at += duration;
-    }
-    spans
-}
-
-/// Sound that is placed on the source's timeline, placed on that of a clip which begins at `start`.
-fn moved(sound: Vec<Span>, start: Time) -> Vec<Span> {
-    let place = |span: Span| Span { at: (span.at - start.round_to(span.timescale)).max(0), ..span };
-    sound.into_iter().map(place).collect()
-}
-
-async fn commit(context: &Context, row: &asset::Asset, request: Request, made: Made) -> Result<()> {
+pub(super) async fn commit(
+    context: &Context,
+    row: &asset::Asset,
+    request: Request,
+    made: Made,
+) -> Result<()> {
     let app = &context.app;
     // Reading the view again proves that the parts fit under one init before anybody plays them.
     app.view(app.db(), made.timeline.clone()).await?.video_track()?;
-    let request = Request { cut: Some(made.report), ..request };
+    let request = Request { cut: made.report, ..request };
     let duration = made.timeline.duration();
     let tx = app.db().begin().await?;
     context.finish(&tx).await?;
-    span::set_timeline(&tx, row.id, Role::Plays, &made.timeline).await?;
+    // A sound may have been deleted while the clip was cut.
+    let beside = sound_track::list(&tx, &[row.id]).await?;
+    let mut timeline = made.timeline;
+    timeline.alternates.retain(|alternate| beside.iter().any(|row| row.number == alternate.number));
+    span::set_timeline(&tx, row.id, Role::Plays, &timeline).await?;
     span::clear(&tx, row.id, Role::Pins).await?;
     asset::set_request(&tx, row.id, &rows::json(&request)?, app.now_ms()).await?;
     if !(Changes { tx: &tx, app }).make_ready(row.id, duration).await? {
-        return Err(Error::conflict("The clip was deleted while it was cut."));
+        return Err(Error::conflict("The asset was deleted while it was made."));
     }
     job::release_waiting(&tx, row.id).await?;
     // What was pinned beyond the clip, and edges that were tried and not used, may be garbage now.
     enqueue_collect(&tx, app).await?;
     app.commit(tx).await?;
     app.wake(Lane::Cut);
+    app.wake(Lane::Sound);
+    app.wake(Lane::Transcribe);
+    app.wake(Lane::Master);
     app.wake(Lane::Upkeep);
     Ok(())
 }

@@ -1,24 +1,28 @@
 //! Ingest: from a URL or staged bytes to an asset that plays.
 
 use serde::{Deserialize, Serialize};
-use subclip_core::{Index, ObjectId, Timeline, Track, TrackId, UploadId, shape};
+use subclip_core::{Alternate, Index, ObjectId, Span, Time, Timeline, Track, TrackId, shape};
+use subclip_db::sound_track::Heard;
 use subclip_db::span::{self, Role};
 use subclip_db::{Tx, asset, job, object};
 use subclip_engine::H264Settings;
 
-use super::enqueue_collect;
 use super::keys::{AssetKey, UploadKey};
 use super::workers::{Context, Outcome};
+use super::{Render, enqueue_collect, enqueue_render};
 use crate::app::App;
 use crate::events::Changes;
-use crate::fetch::Resume;
 use crate::ingest::{
-    IndexedTrack, Indexing, IndexingTurn, Placeable, Reasons, Sound, Transcode, index_object, whole,
+    Indexed, IndexedTrack, Indexing, IndexingTurn, Intake, Placeable, Reasons, Sound, SoundEnd, Told,
+    Transcode, index_object, part_of_sound, whole,
 };
 use crate::jobs::Lane;
+use crate::labels::shortest_tag;
 use crate::model::{AssetSettings, Conversion, Input, InputFile, InputTrack};
+use crate::render::fetch_images;
 use crate::rows::{self, Request};
-use crate::store::{object_stored, store_track};
+use crate::sounds::ready_row;
+use crate::store::{Holder, store_track};
 use crate::{Error, Result};
 
 /// The job.
@@ -51,11 +55,14 @@ impl Ingest {
             return Ok(Outcome::Over);
         }
         let original = self.original(context, &row).await?;
+        let settings: AssetSettings = rows::parse(&row.settings)?;
+        // Whoever gave the wrong URL for one should not hear of it after an hour.
+        fetch_images(app, row.id, &settings.overlays, &context.cancel).await?;
         let mut input: Input = rows::parse(&row.inputs)?;
-        let made = match index_object(app, original).await? {
-            Indexing::Conforming { video, audio } => {
-                input.file = Some(conforming_file(video.as_ref(), audio.as_ref()));
-                Prepared::as_it_is(original, video, audio)
+        let made = match index_object(app, original, SoundEnd::WithPictures).await? {
+            Indexing::Conforming(indexed) => {
+                input.file = Some(conforming_file(&indexed));
+                Prepared::as_it_is(original, *indexed)
             }
             Indexing::NotConforming(reasons) => {
                 self.transcode(context, &row, original, reasons, &mut input).await?
@@ -65,37 +72,41 @@ impl Ingest {
                 self.transcode(context, &row, original, Reasons::default(), &mut input).await?
             }
         };
-        if made.video.is_none() && made.audio.is_none() {
+        if made.tracks.video.is_none() && made.tracks.audio.is_none() {
             return Err(Error::invalid("There is neither video nor sound in this file that can be played."));
         }
-        commit(context, &row, made, &input).await?;
+        if made.tracks.video.is_none() && !settings.overlays.is_empty() {
+            return Err(Error::invalid("There are no pictures in this file to lay an image over."));
+        }
+        commit(context, &row, &settings, made, &input).await?;
         Ok(Outcome::Finished)
     }
 
-    /// The object that holds the media as it came. Its id follows from the asset's, so that a second run finds what
-    /// the first one brought.
+    /// The object that holds the media as it came.
     async fn original(&self, context: &Context, row: &asset::Asset) -> Result<ObjectId> {
         let app = &context.app;
-        let id = ObjectId::from_bytes(row.id.bytes());
-        if object::get(app.db(), id).await?.is_none() {
-            object::insert(app.db(), id, Some(row.id), app.now_ms()).await?;
-        }
-        match app.storage().size(id).await {
-            Ok(_) => return Ok(id),
-            Err(subclip_storage::Error::NotFound(_)) => {}
-            Err(error) => return Err(error.into()),
+        let intake = Intake { context, holder: Holder::Asset(row.id) };
+        let id = intake.original();
+        if intake.is_stored(id).await? {
+            return Ok(id);
         }
         let staged = match &self.from {
             MediaFrom::Staged(upload) => upload.0,
             MediaFrom::Stored => return Err(Error::internal("the file of an asset went from the store")),
             MediaFrom::Url(url) => {
-                let staged = UploadId::from_bytes(row.id.bytes());
-                fetch(context, row, url, staged).await?;
-                staged
+                let mut request: Request = rows::parse(&row.request)?;
+                let told = Told { validator: request.validator.take(), size_bytes: request.size_bytes };
+                let fetching = intake.open(url, told.clone()).await?;
+                if fetching.told != told {
+                    request.validator.clone_from(&fetching.told.validator);
+                    request.size_bytes = fetching.told.size_bytes;
+                    asset::set_request(app.db(), row.id, &rows::json(&request)?, app.now_ms()).await?;
+                }
+                intake.fetch(fetching).await?;
+                intake.staged()
             }
         };
-        let size = app.storage().staging_finish(staged, id).await?;
-        object_stored(app, id, size).await?;
+        intake.finish(staged, id).await?;
         Ok(id)
     }
 
@@ -109,6 +120,7 @@ impl Ingest {
         input: &mut Input,
     ) -> Result<Prepared> {
         let app = &context.app;
+        let intake = Intake { context, holder: Holder::Asset(row.id) };
         let work = Transcode::open(app.engine(), app.storage(), original, &context.cancel).await?;
         let file = input.file.insert(InputFile::from(&work.probe));
         let mut sound = if reasons.sound_is_missing { Sound::Filled } else { Sound::AsItIs };
@@ -116,11 +128,11 @@ impl Ingest {
         while let Some(made) =
             work.with_pictures_as_they_are(sound, &mut context.progress(), &context.cancel, file).await?
         {
-            let (object, indexing) = self.take_in(app, row, &made.path).await?;
+            let object = intake.adopt(&made.path).await?;
             let before = sound;
-            match indexing.conforming() {
-                Ok((video, audio)) if work.has_its_pictures(video.as_ref()) => {
-                    return Ok(Prepared::as_it_is(object, video, audio));
+            match index_object(app, object, sound.end()).await?.conforming() {
+                Ok(indexed) if work.has_its_pictures(indexed.video.as_ref()) => {
+                    return Ok(Prepared::as_it_is(object, indexed));
                 }
                 Ok(_) => {}
                 Err(reasons) => {
@@ -147,10 +159,10 @@ impl Ingest {
         let shape = work.probe.video().and_then(subclip_engine::Stream::shape);
         loop {
             let made = work.normalise(most_lines, sound, &mut context.progress(), &context.cancel).await?;
-            let (object, indexing) = self.take_in(app, row, &made.path).await?;
-            match indexing.conforming() {
-                Ok((video, audio)) if work.has_its_pictures(video.as_ref()) => {
-                    return Ok(Prepared { object, video, audio, encoder: made.encoder, shape });
+            let object = intake.adopt(&made.path).await?;
+            match index_object(app, object, sound.end()).await?.conforming() {
+                Ok(tracks) if work.has_its_pictures(tracks.video.as_ref()) => {
+                    return Ok(Prepared { object, tracks, encoder: made.encoder, shape });
                 }
                 Ok(_) => return Err(Error::invalid("The pictures of this file can't be decoded.")),
                 Err(reasons) if reasons.sound_is_missing && sound == Sound::AsItIs => {
@@ -160,20 +172,6 @@ impl Ingest {
                 Err(reasons) => return Err(unplayable(&reasons.sentences.join("; "))),
             }
         }
-    }
-
-    /// Takes a file that the engine made into the store, and indexes it.
-    async fn take_in(
-        &self,
-        app: &App,
-        row: &asset::Asset,
-        path: &std::path::Path,
-    ) -> Result<(ObjectId, Indexing)> {
-        let id = ObjectId::from_bytes(crate::random::id_bytes());
-        object::insert(app.db(), id, Some(row.id), app.now_ms()).await?;
-        let size = app.storage().adopt(id, path).await?;
-        object_stored(app, id, size).await?;
-        Ok((id, index_object(app, id).await?))
     }
 }
 
@@ -186,8 +184,7 @@ fn unplayable(why: &str) -> Error {
 /// Tracks that are ready to be stored.
 struct Prepared {
     object: ObjectId,
-    video: Option<IndexedTrack>,
-    audio: Option<IndexedTrack>,
+    tracks: Indexed,
     encoder: Option<H264Settings>,
     /// Width to height of the pictures as shown.
     shape: Option<(u32, u32)>,
@@ -195,86 +192,114 @@ struct Prepared {
 
 impl Prepared {
     /// Tracks whose samples are the source's own.
-    fn as_it_is(object: ObjectId, video: Option<IndexedTrack>, audio: Option<IndexedTrack>) -> Self {
-        let format = video.as_ref().and_then(|video| video.track.video());
+    fn as_it_is(object: ObjectId, tracks: Indexed) -> Self {
+        let format = tracks.video.as_ref().and_then(|video| video.track.video());
         let shape = format.and_then(|format| shape((format.width, format.height), format.pixel_aspect));
-        Self { object, video, audio, encoder: None, shape }
-    }
-}
-
-/// Brings a URL's bytes into staging, going on where an earlier try broke off.
-async fn fetch(context: &Context, row: &asset::Asset, url: &str, staged: UploadId) -> Result<()> {
-    let app = &context.app;
-    let mut request: Request = rows::parse(&row.request)?;
-    let there = app.storage().staging_length(staged).await?;
-    let size_bytes = request.size_bytes;
-    let validator = request.validator.clone().filter(|_| there > 0);
-    let resume = validator.map(|validator| Resume { offset: there, validator, size_bytes });
-    let opened = tokio::select! {
-        opened = app.fetcher().open(url, resume.as_ref()) => opened?,
-        () = context.cancel.cancelled() => return Err(Error::conflict("The fetch was cancelled.")),
-    };
-    if opened.offset < there {
-        app.storage().staging_truncate(staged, opened.offset).await?;
-    }
-    if request.validator != opened.validator || request.size_bytes != opened.size_bytes {
-        request.validator.clone_from(&opened.validator);
-        request.size_bytes = opened.size_bytes;
-        asset::set_request(app.db(), row.id, &rows::json(&request)?, app.now_ms()).await?;
-    }
-    let (offset, size_bytes) = (opened.offset, opened.size_bytes);
-    let most_bytes = app.storage().most_file_bytes();
-    if size_bytes.is_some_and(|size| size > most_bytes) {
-        return Err(subclip_storage::Error::TooLarge { most_bytes }.into());
-    }
-    let mut staging = app.storage().staging_open(staged).await?;
-    let appended = tokio::select! {
-        appended = staging.append(offset, opened.into_stream()) => appended?,
-        () = context.cancel.cancelled() => return Err(Error::conflict("The fetch was cancelled.")),
-    };
-    if let Some(error) = appended.interrupted {
-        return Err(error.into());
-    }
-    match size_bytes {
-        Some(size) if size != appended.length => {
-            Err(Error::busy(format!("The host sent {} of {size} bytes.", appended.length)))
-        }
-        _ if appended.length == 0 => Err(Error::invalid("The host sent an empty file.")),
-        _ => Ok(()),
+        Self { object, tracks, encoder: None, shape }
     }
 }
 
 /// Stores the tracks and makes the asset ready, all at once.
-async fn commit(context: &Context, row: &asset::Asset, made: Prepared, input: &Input) -> Result<()> {
+async fn commit(
+    context: &Context,
+    row: &asset::Asset,
+    settings: &AssetSettings,
+    made: Prepared,
+    input: &Input,
+) -> Result<()> {
     let app = &context.app;
     let encoder = made.encoder.as_ref().map(rows::json).transpose()?;
-    let video = match made.video {
+    let Indexed { video, audio, sounds } = made.tracks;
+    let video = match video {
         Some(indexed) => Some(stored(app, made.object, indexed, encoder).await?),
         None => None,
     };
-    let audio = match made.audio {
+    let audio = match audio {
         Some(indexed) => Some(stored(app, made.object, indexed, None).await?),
         None => None,
     };
-    let timeline = timeline_of(video.as_ref(), audio.as_ref());
+    let mut beside = Vec::with_capacity(sounds.len());
+    for indexed in sounds {
+        beside.push(stored(app, made.object, indexed, None).await?);
+    }
+    let mut timeline = timeline_of(video.as_ref(), audio.as_ref());
     let duration = timeline.duration();
-    if duration <= subclip_core::Time::ZERO {
+    if duration <= Time::ZERO {
         return Err(Error::invalid("There is nothing in this file that lasts."));
     }
     let request = Request { shape: made.shape, ..rows::parse(&row.request)? };
     let tx = app.db().begin().await?;
     context.finish(&tx).await?;
     asset::set_request(&tx, row.id, &rows::json(&request)?, app.now_ms()).await?;
-    ready(&tx, app, row, &timeline, input).await?;
+    let first_picture = video.as_ref().map_or(Time::ZERO, StoredTrack::start);
+    for sound in &beside {
+        let end = Time::new(
+            first_picture.round_to(duration.scale()).saturating_add(duration.ticks()),
+            duration.scale(),
+        );
+        if let Some(span) = part_of_sound(sound.placeable(), first_picture, end) {
+            let alternate = beside_the_first(&tx, app, row, sound, span).await?;
+            timeline.alternates.push(alternate);
+        }
+    }
+    asset::set_inputs(&tx, row.id, &rows::json(input)?, app.now_ms()).await?;
+    if input.file.as_ref().is_some_and(|file| !file.not_conforming.is_empty()) {
+        Changes { tx: &tx, app }.note_not_conforming(row.id).await?;
+    }
+    if settings.want_rendering() {
+        hand_over(&tx, app, row, settings, &timeline).await?;
+    } else {
+        ready(&tx, app, row, &timeline).await?;
+    }
     app.commit(tx).await?;
     app.wake(Lane::Cut);
+    app.wake(Lane::Ingest);
+    app.wake(Lane::Master);
+    app.wake(Lane::Render);
     app.wake(Lane::Upkeep);
     Ok(())
 }
 
-async fn ready(tx: &Tx, app: &App, row: &asset::Asset, timeline: &Timeline, input: &Input) -> Result<()> {
+/// Tells of a sound that came with its asset beside the first.
+async fn beside_the_first(
+    tx: &Tx,
+    app: &App,
+    row: &asset::Asset,
+    sound: &StoredTrack,
+    span: Span,
+) -> Result<Alternate> {
+    let first = rows::parse::<AssetSettings>(&row.settings)?.sound;
+    let language = shortest_tag(&sound.track.language);
+    let told = ready_row(tx, app, row.id, &first, (&language, heard(&sound.track)?)).await?;
+    Ok(Alternate { number: told.number, spans: vec![span] })
+}
+
+/// What there is to be told of a sound.
+pub(super) fn heard(track: &Track) -> Result<Heard> {
+    let format = track.audio().ok_or_else(|| Error::internal("a track of sound has pictures"))?;
+    Ok(Heard { channels: format.channels, sample_rate: format.sample_rate })
+}
+
+/// Has what was taken in rendered before it plays.
+async fn hand_over(
+    tx: &Tx,
+    app: &App,
+    row: &asset::Asset,
+    settings: &AssetSettings,
+    timeline: &Timeline,
+) -> Result<()> {
+    span::set_timeline(tx, row.id, Role::Pins, timeline).await?;
+    // The badge of a test is not to be left out by anybody.
+    if !settings.overlays.is_empty() && !settings.test {
+        let clean = Timeline { video: timeline.video.clone(), ..Timeline::default() };
+        span::set_timeline(tx, row.id, Role::Clean, &clean).await?;
+    }
+    asset::set_progress(tx, row.id, asset::Stage::Transcoding, 0.0, app.now_ms()).await?;
+    enqueue_render(tx, app, Render { asset: row.id.into() }).await
+}
+
+async fn ready(tx: &Tx, app: &App, row: &asset::Asset, timeline: &Timeline) -> Result<()> {
     span::set_timeline(tx, row.id, Role::Plays, timeline).await?;
-    asset::set_inputs(tx, row.id, &rows::json(input)?, app.now_ms()).await?;
     if !(Changes { tx, app }).make_ready(row.id, timeline.duration()).await? {
         return Err(Error::conflict("The asset was deleted while it was taken in."));
     }
@@ -290,6 +315,18 @@ struct StoredTrack {
     _turn: IndexingTurn,
 }
 
+impl StoredTrack {
+    fn placeable(&self) -> Placeable<'_> {
+        Placeable { id: self.id, timescale: self.track.timescale, index: &self.index }
+    }
+
+    /// When the first of it is shown.
+    fn start(&self) -> Time {
+        let first = self.index.samples.iter().map(|sample| sample.pts).min().unwrap_or(0);
+        Time::new(first, self.track.timescale)
+    }
+}
+
 async fn stored(
     app: &App,
     object: ObjectId,
@@ -302,16 +339,13 @@ async fn stored(
 }
 
 fn timeline_of(video: Option<&StoredTrack>, audio: Option<&StoredTrack>) -> Timeline {
-    fn place(stored: &StoredTrack) -> Placeable<'_> {
-        Placeable { id: stored.id, timescale: stored.track.timescale, index: &stored.index }
-    }
-    whole(video.map(place), audio.map(place))
+    whole(video.map(StoredTrack::placeable), audio.map(StoredTrack::placeable))
 }
 
 /// What a file that conforms turned out to be, as the engine would tell it.
-fn conforming_file(video: Option<&IndexedTrack>, audio: Option<&IndexedTrack>) -> InputFile {
+fn conforming_file(Indexed { video, audio, sounds }: &Indexed) -> InputFile {
     let mut file = InputFile { container: "mov,mp4,m4a,3gp,3g2,mj2".into(), ..InputFile::default() };
-    for indexed in [video, audio].into_iter().flatten() {
+    for indexed in video.iter().chain(audio).chain(sounds) {
         let facts = &indexed.encoded.facts;
         let seconds = facts.duration_ticks as f64 / f64::from(facts.timescale);
         let picture = indexed.track.video();

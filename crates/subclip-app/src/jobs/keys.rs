@@ -1,7 +1,7 @@
 //! Ids in the payloads of jobs, as text.
 
 use serde::{Deserialize, Serialize};
-use subclip_core::{AssetId, UploadId};
+use subclip_core::{AssetId, SoundTrackId, TextTrackId, UploadId};
 
 /// Ids in payloads: as base62 text.
 macro_rules! keys {
@@ -34,6 +34,10 @@ macro_rules! keys {
 keys! {
     /// An asset's id.
     AssetKey(AssetId);
+    /// A sound track's id.
+    SoundKey(SoundTrackId);
+    /// A text track's id.
+    TextKey(TextTrackId);
     /// An upload's id.
     UploadKey(UploadId);
 }

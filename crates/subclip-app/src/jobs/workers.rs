@@ -10,17 +10,18 @@ use futures::FutureExt as _;
 use serde::Deserialize;
 use subclip_core::{AssetId, Backoff};
 use subclip_db::asset;
-use subclip_db::job::{self, Failure, Heartbeat, Job, Reaped};
+use subclip_db::job::{self, Claim, Failure, Heartbeat, Job, Reaped};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, Interval, interval_at};
 use tokio_util::sync::CancellationToken;
 
-use super::queue::{COLLECT, CUT, INGEST, enqueue_collect};
-use super::{Cut, Ingest, Lane, collect};
+use super::failing::{Failed, fail_subject, is_tried_again, note_end};
+use super::queue::{COLLECT, CUT, INGEST, MASTER, PREPARE, RENDER, SOUND, TEXT, enqueue_collect};
+use super::upkeep::Upkeep;
+use super::{Cut, Ingest, Lane, Master, Prepare, Render, Sound, Text, collect};
 use crate::app::App;
 use crate::error::tried_again;
-use crate::events::Changes;
 use crate::{Error, Kind, Result, random};
 
 /// How long a runner need not be heard of. With [`BEAT`] and the look-out below, a dead worker's job is taken up
@@ -30,16 +31,13 @@ const LEASE_MS: i64 = 20_000;
 const BEAT: Duration = Duration::from_secs(2);
 /// How often an idle worker looks for jobs that another machine queued, or left behind.
 const LOOK_OUT: Duration = Duration::from_secs(1);
-/// How often what failed is tried, whatever it was.
-const MOST_FAILURES: u32 = 6;
-/// How long after the first failure what passes by itself is tried: a disk that is full, a host that says it is busy.
-const PATIENCE_MS: i64 = 60 * 60 * 1000;
 /// When what failed is tried again.
 const BACKOFF: Backoff =
     Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(60), tries: u32::MAX };
 
 /// Running workers.
 pub struct Workers {
+    app: App,
     tasks: JoinSet<()>,
     stop: CancellationToken,
 }
@@ -56,17 +54,21 @@ impl Workers {
         for lane in Lane::ALL {
             for number in 0..lane.workers() {
                 let owner = format!("{}/{}/{number}", app.worker(), lane.name());
-                let worker = Worker { app: app.clone(), lane, owner, stop: stop.clone() };
+                let (upkeep, newcomers_only) = (Upkeep::default(), number < lane.kept_for_newcomers());
+                let (app, stop) = (app.clone(), stop.clone());
+                let worker = Worker { app, lane, owner, stop, newcomers_only, upkeep };
                 tasks.spawn(tried_again(worker.work()));
             }
         }
-        Ok(Self { tasks, stop })
+        Ok(Self { app: app.clone(), tasks, stop })
     }
 
-    /// Stops the workers; what they were at is queued again.
+    /// Stops the workers; what they were at is queued again. What was made for viewers and is on its way into the cache is
+    /// waited for, for a few seconds.
     pub async fn stop(mut self) {
         self.stop.cancel();
         while self.tasks.join_next().await.is_some() {}
+        self.app.shelf().settle().await;
     }
 }
 
@@ -134,16 +136,19 @@ struct Worker {
     lane: Lane,
     owner: String,
     stop: CancellationToken,
+    /// Whether it takes nothing but jobs of workspaces that have none of the lane running.
+    newcomers_only: bool,
+    upkeep: Upkeep,
 }
 
 impl Worker {
-    async fn work(self) {
+    async fn work(mut self) {
         while !self.stop.is_cancelled() {
             match self.turn().await {
                 Ok(true) => {}
                 Ok(false) => self.idle().await,
                 Err(error) => {
-                    self.note(&error);
+                    note(&self.app, &error);
                     tracing::warn!(lane = self.lane.name(), %error, "a worker could not take a job");
                     self.idle().await;
                 }
@@ -159,17 +164,21 @@ impl Worker {
         }
     }
 
-    /// Takes a job and runs it; `false` where there is none.
-    async fn turn(&self) -> Result<bool> {
-        let (db, now) = (self.app.db(), self.app.now_ms());
+    /// Takes a job and runs it; `false` where there is none, and nothing else to do.
+    async fn turn(&mut self) -> Result<bool> {
+        let now = self.app.now_ms();
+        let mut more = false;
         if self.lane == Lane::Upkeep {
             self.reap(now).await?;
-            self.app.uploads().expire().await?;
+            more = self.upkeep.step(&self.app).await;
         }
+        let db = self.app.db();
         // Before the job is taken, so that none of its asset's is missed.
         let beats = Beats::new(self.app.deletions());
-        let Some(job) = job::claim(db, self.lane.name(), &self.owner, now, LEASE_MS).await? else {
-            return Ok(false);
+        let (lane, owner, newcomers_only) = (self.lane.name(), self.owner.as_str(), self.newcomers_only);
+        let claim = Claim { lane, owner, now_ms: now, lease_ms: LEASE_MS, newcomers_only };
+        let Some(job) = claim.take(db).await? else {
+            return Ok(more);
         };
         // There may be more than this worker can take: another one looks too.
         self.app.wake(self.lane);
@@ -182,21 +191,14 @@ impl Worker {
         };
         let outcome = self.run(&context, beats).await;
         if let Err(error) = &outcome {
-            self.note(error);
+            note(&self.app, error);
         }
         if let Err(error) = self.settle(&context, outcome).await {
-            self.note(&error);
+            note(&self.app, &error);
             // The lease runs out and another worker settles it.
             tracing::warn!(job = %context.job.id, %error, "a job could not be settled");
         }
         Ok(true)
-    }
-
-    /// Lets who waits in this process know what only people can mend.
-    fn note(&self, error: &Error) {
-        if error.kind == Kind::Full {
-            self.app.note_out_of_room();
-        }
     }
 
     /// Runs a job, and beats as long as it runs.
@@ -227,7 +229,9 @@ impl Worker {
             Ok(Heartbeat::CancelRequested | Heartbeat::Lost) => return false,
             Err(error) => tracing::warn!(job = %job.id, %error, "a job's lease could not be renewed"),
         }
-        if let Some(subject) = job.subject.filter(|_| percent > 0) {
+        // Of an asset that is ready, nothing more is to be told.
+        let tells = job.kind != PREPARE && job.kind != SOUND;
+        if let Some(subject) = job.subject.filter(|_| percent > 0 && tells) {
             let stage = asset::Stage::Transcoding;
             let told = asset::set_progress(app.db(), subject, stage, f64::from(percent), app.now_ms()).await;
             if let Err(error) = told {
@@ -314,48 +318,11 @@ impl Worker {
     }
 }
 
-/// Says that a job is not tried again: an error where that is a fault of ours. Most are the media's.
-fn note_end(job: &Job, error: &Error) {
-    let (id, kind) = (job.id, &job.kind);
-    let why = error.detail.as_deref().unwrap_or(&error.message);
-    match error.kind {
-        Kind::Internal => tracing::error!(job = %id, kind, why, "a job failed for good"),
-        Kind::Full => tracing::warn!(job = %id, kind, why, "a job failed for good"),
-        // That something is missing was said where it was found.
-        _ => tracing::info!(job = %id, kind, why, "a job failed for good"),
+/// Lets who waits in this process know what only people can mend.
+pub(super) fn note(app: &App, error: &Error) {
+    if error.kind == Kind::Full {
+        app.note_out_of_room();
     }
-}
-
-/// How a job failed before.
-struct Failed {
-    failures: u32,
-    since_ms: Option<i64>,
-}
-
-/// Whether a job that has just failed is run once more.
-fn is_tried_again(before: &Failed, kind: Kind, now_ms: i64) -> bool {
-    let few = before.failures + 1 < MOST_FAILURES;
-    match kind {
-        Kind::Busy | Kind::Full => few || now_ms - before.since_ms.unwrap_or(now_ms) < PATIENCE_MS,
-        Kind::Internal | Kind::Conflict | Kind::NotFound | Kind::NotReady => few,
-        Kind::Forbidden | Kind::Invalid | Kind::Broken => false,
-    }
-}
-
-/// Tells an asset why it can't be made, releases the clips that wait for it, and lets go of what it held.
-async fn fail_subject(tx: &subclip_db::Tx, app: &App, job: &Job, error: &Error) -> Result<()> {
-    let Some(subject) = job.subject else { return Ok(()) };
-    let kind = match error.kind {
-        _ if error.of_source => "source_failed",
-        Kind::Invalid | Kind::NotFound | Kind::Forbidden => "invalid_input",
-        Kind::Full => "storage_full",
-        Kind::Busy | Kind::NotReady => "unreachable",
-        Kind::Broken | Kind::Conflict | Kind::Internal => "internal",
-    };
-    Changes { tx, app }.make_errored(subject, kind, &error.message).await?;
-    subclip_db::span::clear(tx, subject, subclip_db::span::Role::Pins).await?;
-    job::release_waiting(tx, subject).await?;
-    enqueue_collect(tx, app).await
 }
 
 async fn dispatch(context: &Context) -> Result<Outcome> {
@@ -363,6 +330,11 @@ async fn dispatch(context: &Context) -> Result<Outcome> {
     match context.job.kind.as_str() {
         INGEST => Ingest::deserialize(payload).map_err(Error::internal)?.run(context).await,
         CUT => Cut::deserialize(payload).map_err(Error::internal)?.run(context).await,
+        SOUND => Sound::deserialize(payload).map_err(Error::internal)?.run(context).await,
+        TEXT => Text::deserialize(payload).map_err(Error::internal)?.run(context).await,
+        MASTER => Master::deserialize(payload).map_err(Error::internal)?.run(context).await,
+        PREPARE => Prepare::deserialize(payload).map_err(Error::internal)?.run(context).await,
+        RENDER => Render::deserialize(payload).map_err(Error::internal)?.run(context).await,
         COLLECT => collect(&context.app, &context.cancel).await.map(|_| Outcome::Over),
         other => Err(Error::internal(format!("no worker knows the job {other}"))),
     }
@@ -382,24 +354,6 @@ mod tests {
     use tokio::sync::Mutex;
 
     use super::*;
-
-    #[test]
-    fn what_passes_by_itself_is_tried_for_an_hour() {
-        let tried = |kind, failures, since_ms: Option<i64>, now_ms| {
-            is_tried_again(&Failed { failures, since_ms }, kind, now_ms)
-        };
-        for kind in [Kind::Internal, Kind::Conflict, Kind::NotFound, Kind::NotReady, Kind::Busy, Kind::Full] {
-            assert!(tried(kind, 0, None, 5), "{kind:?}");
-            assert!(tried(kind, 4, Some(0), 10 * PATIENCE_MS), "{kind:?} for the sixth time");
-            let passes = matches!(kind, Kind::Busy | Kind::Full);
-            assert_eq!(tried(kind, 5, Some(10), PATIENCE_MS), passes, "{kind:?} within the hour");
-            assert_eq!(tried(kind, 200, Some(10), PATIENCE_MS + 9), passes, "{kind:?} within the hour");
-            assert!(!tried(kind, 5, Some(10), PATIENCE_MS + 10), "{kind:?} after it");
-        }
-        for kind in [Kind::Forbidden, Kind::Invalid, Kind::Broken] {
-            assert!(!tried(kind, 0, None, 5), "{kind:?}");
-        }
-    }
 
     #[tokio::test(start_paused = true)]
     async fn a_deletion_is_heard_of_at_once() {

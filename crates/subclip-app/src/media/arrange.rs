@@ -8,7 +8,7 @@ use std::thread;
 use subclip_core::{Medium, Sample, Span, Time, Timescale, Track, video_segments};
 use subclip_formats::mp4::write::{Layout, Offsets, Placed, SampleTables, layout, place};
 
-use super::library::Library;
+use super::library::{Library, Purpose};
 use super::pages::Pages;
 use crate::aside::aside;
 use crate::playable::Playable;
@@ -39,6 +39,7 @@ pub(super) async fn arrange(
     playable: Arc<Playable>,
     library: &Library,
     media: &[Medium],
+    purpose: Purpose,
 ) -> Result<Arranged> {
     let has_video = playable.video.is_some() && media.contains(&Medium::Video);
     let has_audio = playable.audio.is_some() && media.contains(&Medium::Audio);
@@ -46,7 +47,7 @@ pub(super) async fn arrange(
         return Err(Error::not_found("file"));
     }
     // Whoever waits holds nothing yet, and whoever has gone still holds the turn until the work is done.
-    let turn = library.layout_turn().await?;
+    let turn = library.layout_turn(purpose).await?;
     let timeline = &playable.view.timeline;
     let video = if has_video { Some(pages(&playable, library, &timeline.video).await?) } else { None };
     let audio = if has_audio { Some(pages(&playable, library, &timeline.audio).await?) } else { None };
@@ -264,10 +265,13 @@ mod tests {
             Timeline {
                 video: spans(PICTURES, &video, &[from(7)..from(8), from(8)..from(61), from(2)..from(99)]),
                 audio: spans(SOUND, &audio, &[1000..1001, 1024..2048, 1500..count, 0..3072]),
+                ..Timeline::default()
             },
             tracks,
         );
         let playable = Arc::new(Playable {
+            excerpt: None,
+            made: None,
             asset: AssetId::from_bytes([9; 16]),
             generation: 1,
             delay: 3000,
@@ -276,9 +280,16 @@ mod tests {
             audio: Some(audio.0),
             frame_rate: None,
             thumbnail_time: None,
+            part: None,
+            texts: Arc::default(),
+            sounds: Arc::default(),
+            ladder: subclip_core::Ladder::Usual,
+            most_lines: 2160,
+            withdrawn: Vec::new(),
+            file_lines: None,
         });
         let media = [Medium::Video, Medium::Audio];
-        let arranged = arrange(playable.clone(), &library, &media).await.unwrap();
+        let arranged = arrange(playable.clone(), &library, &media, Purpose::Fetched).await.unwrap();
         assert!(arranged.layout == plain(&playable, &video.1, &audio.1));
         for (spans, chunks) in [
             (&playable.view.timeline.video, &arranged.video),
@@ -293,21 +304,30 @@ mod tests {
                 assert_eq!(next, span.samples.len() as u32, "every sample of span {number} is in a chunk");
             }
         }
-        let sound_alone = arrange(playable.clone(), &library, &[Medium::Audio]).await.unwrap();
+        let sound_alone =
+            arrange(playable.clone(), &library, &[Medium::Audio], Purpose::Measured).await.unwrap();
         assert_eq!((sound_alone.video.len(), sound_alone.audio.len()), (0, arranged.audio.len()));
-        assert!(arrange(playable.clone(), &library, &[]).await.is_err());
+        assert!(arrange(playable.clone(), &library, &[], Purpose::Fetched).await.is_err());
 
-        let mut held = Vec::new();
-        loop {
-            let mut turn = Box::pin(library.layout_turn());
-            match poll!(turn.as_mut()) {
-                Poll::Ready(Err(_)) => break,
-                entered => held.push((turn, entered)),
+        for (purpose, other) in [(Purpose::Fetched, Purpose::Measured), (Purpose::Measured, Purpose::Fetched)]
+        {
+            let mut held = Vec::new();
+            loop {
+                let mut turn = Box::pin(library.layout_turn(purpose));
+                match poll!(turn.as_mut()) {
+                    Poll::Ready(Err(_)) => break,
+                    entered => held.push((turn, entered)),
+                }
             }
+            let refused = arrange(playable.clone(), &library, &media, purpose).await;
+            assert_eq!(refused.err().map(|error| error.kind), Some(Kind::Busy), "it takes a turn");
+            let mut elsewhere = Box::pin(library.layout_turn(other));
+            match (other, poll!(elsewhere.as_mut())) {
+                (Purpose::Fetched, Poll::Ready(Ok(_))) | (Purpose::Measured, Poll::Pending) => {}
+                _ => panic!("{other:?} is kept out by those that are {purpose:?}"),
+            }
+            drop((held, elsewhere));
+            assert!(arrange(playable.clone(), &library, &media, purpose).await.is_ok());
         }
-        let refused = arrange(playable.clone(), &library, &media).await;
-        assert_eq!(refused.err().map(|error| error.kind), Some(Kind::Busy), "it takes a turn");
-        drop(held);
-        assert!(arrange(playable, &library, &media).await.is_ok());
     }
 }

@@ -9,7 +9,7 @@ use subclip_core::Medium;
 use subclip_formats::mp4::write::{Layout, Slice};
 
 use super::arrange::{Arranged, ChunkSamples, arrange};
-use super::library::Library;
+use super::library::{Library, Purpose};
 use super::sample_bytes::{ByteStream, SampleBytes};
 use crate::app::App;
 use crate::playable::Playable;
@@ -31,8 +31,17 @@ impl MediaFile {
     /// `NotFound` where the timeline has none of them; `Busy` where too many files are asked for at once; `Internal` where
     /// an index can't be read.
     pub async fn new(playable: Arc<Playable>, library: &Library, media: &[Medium]) -> Result<Self> {
-        let Arranged { layout, video, audio } = arrange(playable.clone(), library, media).await?;
+        let arranged = arrange(playable.clone(), library, media, Purpose::Fetched).await?;
+        let Arranged { layout, video, audio } = arranged;
         Ok(Self { playable: RwLock::new(playable), layout, video, audio })
+    }
+
+    /// The size that the file of a timeline has, in bytes. Who fetches files is not kept waiting for places by this.
+    ///
+    /// # Errors
+    /// As [`MediaFile::new`]; `Busy` where too many are measured at once.
+    pub(crate) async fn measure(playable: Arc<Playable>, library: &Library, media: &[Medium]) -> Result<u64> {
+        Ok(arrange(playable, library, media, Purpose::Measured).await?.layout.size)
     }
 
     /// The size of the file in bytes.
@@ -99,9 +108,11 @@ impl MediaFile {
         if !Arc::ptr_eq(&newest, stale) {
             return Ok(newest);
         }
-        let moved = Arc::new(app.playable_anew(stale.asset).await?);
+        let moved = app.playable_anew(stale).await?;
         let shape = |playable: &Playable| -> Vec<(i64, usize)> {
-            playable.view.timeline.spans().map(|span| (span.at, span.samples.len())).collect()
+            let timeline = &playable.view.timeline;
+            let spans = timeline.video.iter().chain(&timeline.audio);
+            spans.map(|span| (span.at, span.samples.len())).collect()
         };
         if moved.generation == stale.generation || shape(&moved) != shape(stale) {
             return Err(Error::not_found("media"));
@@ -125,5 +136,5 @@ async fn open(
     let track = playable.view.track(span);
     let first = span.samples.start;
     let samples = library.samples(track, first + chunk.samples.start..first + chunk.samples.end).await?;
-    library.open(track.object, &samples).await
+    library.open(track, &samples).await
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use moka::future::Cache;
-use subclip_core::{Gop, ObjectId, Sample, TrackId};
-use subclip_formats::stored::Head;
+use subclip_core::{Gop, Index, ObjectId, Sample, Track, TrackId};
+use subclip_formats::stored::{self, Head};
 use subclip_storage::Storage;
 
 use super::pages::Pages;
@@ -24,26 +24,77 @@ const RANGES_AT_ONCE: usize = 256;
 /// Files that are laid out at once, of which each holds the index of its film and what is made of it; and those that wait.
 const LAYOUTS_AT_ONCE: usize = 2;
 const LAYOUTS_WAITING: usize = 64;
+/// Files that wait to be measured: those of a hundred lists. They hold nothing yet.
+const MEASURES_WAITING: usize = 1000;
 /// Read at first from a stored index; most heads fit.
 const FIRST_READ_BYTES: u64 = 64 << 10;
 
-/// A track that can be read: its object and the head of its index.
+/// A track that can be read: where its samples lie, and the head of its index.
 #[derive(Debug)]
 pub struct MediaTrack {
     /// Its id.
     pub id: TrackId,
-    /// Where its samples lie.
-    pub object: ObjectId,
     /// The bytes of all its samples.
     pub size_bytes: u64,
     /// What its index begins with.
     pub head: Head,
+    pub(super) place: Place,
+}
+
+/// Where a track's samples lie.
+#[derive(Debug)]
+pub(super) enum Place {
+    /// In the store, and so does the index.
+    Stored(ObjectId),
+    /// In memory, with no row: a few frames that were made to be played and can be made again.
+    Held {
+        /// The track that they were made of.
+        of: TrackId,
+        /// The stored form of the index.
+        index: Bytes,
+        samples: Vec<Sample>,
+        bytes: Bytes,
+    },
 }
 
 impl MediaTrack {
+    /// A track in memory that has no row and is not in the store, made of another one. Offsets of `index` are in `bytes`.
+    ///
+    /// # Errors
+    /// `Internal` where the index is none.
+    pub(crate) fn held(id: TrackId, of: TrackId, track: &Track, index: Index, bytes: Bytes) -> Result<Self> {
+        let stored = Bytes::from(stored::encode(track, &index, 0));
+        let head = Head::decode(&stored).map_err(Error::internal)?;
+        let size_bytes = bytes.len() as u64;
+        let place = Place::Held { of, index: stored, samples: index.samples, bytes };
+        Ok(Self { id, size_bytes, head, place })
+    }
+
+    /// The track that has a row: what is made of this one goes when that goes.
+    pub(crate) fn origin(&self) -> TrackId {
+        match &self.place {
+            Place::Stored(_) => self.id,
+            Place::Held { of, .. } => *of,
+        }
+    }
+
+    /// The bytes of its samples, where they are in memory.
+    pub(crate) fn held_bytes(&self) -> Option<&[u8]> {
+        match &self.place {
+            Place::Stored(_) => None,
+            Place::Held { bytes, .. } => Some(bytes),
+        }
+    }
+
     /// What holding it costs, in bytes.
     pub(crate) fn weight_bytes(&self) -> usize {
-        self.head.gops.gops.len() * size_of::<Gop>() + 4096
+        let held = match &self.place {
+            Place::Stored(_) => 0,
+            Place::Held { index, samples, bytes, .. } => {
+                index.len() + samples.len() * size_of::<Sample>() + bytes.len()
+            }
+        };
+        self.head.gops.gops.len() * size_of::<Gop>() + 4096 + held
     }
 }
 
@@ -54,6 +105,23 @@ pub struct Library {
     tracks: Cache<TrackId, Arc<MediaTrack>>,
     pages: Cache<(TrackId, usize), Arc<Vec<Sample>>>,
     layouts: Room,
+    /// Where those wait that are laid out for nothing but their size, one after the other.
+    measures: Room,
+}
+
+/// What a file is laid out for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To be sent to somebody.
+    Fetched,
+    /// To know its size. That has no more than one of the turns, and none of the places of those who wait.
+    Measured,
+}
+
+/// A turn to lay out a file.
+pub(super) struct LayoutTurn {
+    _measuring: Option<Turn>,
+    _turn: Turn,
 }
 
 impl Library {
@@ -69,7 +137,9 @@ impl Library {
             .weigher(|_, page: &Arc<Vec<Sample>>| weight(page.len() * size_of::<Sample>()))
             .build();
         let full = "Too many files are asked for at once; try again soon.";
-        Self { storage, tracks, pages, layouts: Room::new(LAYOUTS_AT_ONCE, LAYOUTS_WAITING, full) }
+        let layouts = Room::new(LAYOUTS_AT_ONCE, LAYOUTS_WAITING, full);
+        let measures = Room::new(1, MEASURES_WAITING, "Too many files are measured at once; try again soon.");
+        Self { storage, tracks, pages, layouts, measures }
     }
 
     /// The track `id`, whose samples lie in `object` and have `size_bytes` in all.
@@ -79,7 +149,7 @@ impl Library {
     pub async fn track(&self, id: TrackId, object: ObjectId, size_bytes: u64) -> Result<Arc<MediaTrack>> {
         let load = async {
             let head = self.head(id).await?;
-            Ok::<_, Error>(Arc::new(MediaTrack { id, object, size_bytes, head }))
+            Ok::<_, Error>(Arc::new(MediaTrack { id, size_bytes, head, place: Place::Stored(object) }))
         };
         self.tracks.try_get_with(id, load).await.map_err(|error| (*error).clone())
     }
@@ -103,6 +173,10 @@ impl Library {
         if range.is_empty() {
             return Ok(samples);
         }
+        if let Place::Held { samples: held, .. } = &track.place {
+            let wanted = held.get(range.start as usize..range.end as usize);
+            return Ok(wanted.ok_or_else(|| Error::internal("a sample beyond the last"))?.to_vec());
+        }
         for number in track.head.pages_for(range.clone()) {
             let page = self.page(track, number).await?;
             let held = track.head.page_samples(number);
@@ -123,7 +197,10 @@ impl Library {
         let stored = match (numbers.clone().next(), numbers.last()) {
             (Some(first), Some(last)) => {
                 let bytes = track.head.page_bytes(first).start..track.head.page_bytes(last).end;
-                self.storage.get_range(track.id, bytes).await?
+                match &track.place {
+                    Place::Stored(_) => self.storage.get_range(track.id, bytes).await?,
+                    Place::Held { index, .. } => index.slice(bytes.start as usize..bytes.end as usize),
+                }
             }
             _ => Bytes::new(),
         };
@@ -160,6 +237,8 @@ impl Library {
     }
 
     /// The samples of one page of a track's index.
+    ///
+    /// Not for held tracks: what is made again under one id may be of other sizes than what was remembered.
     async fn page(&self, track: &MediaTrack, number: usize) -> Result<Arc<Vec<Sample>>> {
         let load = async {
             let bytes = self.storage.get_range(track.id, track.head.page_bytes(number)).await?;
@@ -173,25 +252,32 @@ impl Library {
     ///
     /// # Errors
     /// `NotFound` where the object is gone.
-    pub async fn open(&self, object: ObjectId, samples: &[Sample]) -> Result<SampleBytes> {
-        Ok(SampleBytes::new(self.storage.open(object).await?, samples))
+    pub async fn open(&self, track: &MediaTrack, samples: &[Sample]) -> Result<SampleBytes> {
+        Ok(match &track.place {
+            Place::Stored(object) => SampleBytes::stored(self.storage.open(*object).await?, samples),
+            Place::Held { bytes, .. } => SampleBytes::held(bytes.clone(), samples),
+        })
     }
 
     /// The bytes of samples of one track, in their order, as few pieces as they lie in.
     ///
     /// # Errors
     /// `NotFound` where the object is gone.
-    pub async fn read(&self, object: ObjectId, samples: &[Sample]) -> Result<Vec<Bytes>> {
-        Ok(self.storage.get_ranges(object, &ranges_of(samples)).await?)
+    pub async fn read(&self, track: &MediaTrack, samples: &[Sample]) -> Result<Vec<Bytes>> {
+        let ranges = ranges_of(samples);
+        match &track.place {
+            Place::Stored(object) => Ok(self.storage.get_ranges(*object, &ranges).await?),
+            Place::Held { bytes, .. } => ranges.into_iter().map(|range| held(bytes, range)).collect(),
+        }
     }
 
     /// The bytes of each of these samples.
     ///
     /// # Errors
     /// As [`Library::read`].
-    pub(crate) async fn read_each(&self, object: ObjectId, samples: &[Sample]) -> Result<Vec<Bytes>> {
+    pub(crate) async fn read_each(&self, track: &MediaTrack, samples: &[Sample]) -> Result<Vec<Bytes>> {
         // A piece holds whole samples, one after the other.
-        let mut pieces = self.read(object, samples).await?.into_iter();
+        let mut pieces = self.read(track, samples).await?.into_iter();
         let mut piece = Bytes::new();
         let mut each = Vec::with_capacity(samples.len());
         for sample in samples {
@@ -207,15 +293,29 @@ impl Library {
         Ok(each)
     }
 
-    /// Waits for a turn to lay out a file. `Busy` where too many wait already.
-    pub(super) async fn layout_turn(&self) -> Result<Turn> {
-        self.layouts.enter().await
+    /// Waits for a turn to lay out a file. `Busy` where too many wait already for the same purpose.
+    pub(super) async fn layout_turn(&self, purpose: Purpose) -> Result<LayoutTurn> {
+        match purpose {
+            Purpose::Fetched => Ok(LayoutTurn { _measuring: None, _turn: self.layouts.enter().await? }),
+            Purpose::Measured => {
+                let measuring = Some(self.measures.enter().await?);
+                Ok(LayoutTurn { _measuring: measuring, _turn: self.layouts.enter_from_elsewhere().await? })
+            }
+        }
     }
 
     /// Forgets a track that no longer exists.
     pub(crate) async fn forget(&self, id: TrackId) {
         self.tracks.invalidate(&id).await;
     }
+}
+
+/// A range of what is held.
+pub(super) fn held(bytes: &Bytes, range: Range<u64>) -> Result<Bytes> {
+    if range.start > range.end || range.end > bytes.len() as u64 {
+        return Err(Error::internal("a track has not the bytes that its index names"));
+    }
+    Ok(bytes.slice(range.start as usize..range.end as usize))
 }
 
 fn weight(bytes: usize) -> u32 {

@@ -5,10 +5,11 @@ use std::ops::Range;
 use std::pin::Pin;
 
 use bytes::Bytes;
-use futures::{Stream, StreamExt, TryStreamExt};
+use futures::{Stream, StreamExt, TryStreamExt, stream};
 use subclip_core::Sample;
 use subclip_storage::Reader;
 
+use super::library::held;
 use crate::Result;
 
 /// Bytes on their way.
@@ -17,13 +18,23 @@ pub type ByteStream = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 /// Samples laid end to end. Their object can be read to the end even if it is deleted meanwhile.
 #[derive(Debug)]
 pub struct SampleBytes {
-    reader: Reader,
+    source: Source,
     ranges: Vec<Range<u64>>,
 }
 
+#[derive(Debug)]
+enum Source {
+    Stored(Reader),
+    Held(Bytes),
+}
+
 impl SampleBytes {
-    pub(super) fn new(reader: Reader, samples: &[Sample]) -> Self {
-        Self { reader, ranges: ranges_of(samples) }
+    pub(super) fn stored(reader: Reader, samples: &[Sample]) -> Self {
+        Self { source: Source::Stored(reader), ranges: ranges_of(samples) }
+    }
+
+    pub(super) fn held(bytes: Bytes, samples: &[Sample]) -> Self {
+        Self { source: Source::Held(bytes), ranges: ranges_of(samples) }
     }
 
     /// The bytes `part` of them, counted from the first one's first.
@@ -31,8 +42,15 @@ impl SampleBytes {
     /// # Errors
     /// `Internal` where the object has not the bytes that its index names.
     pub fn stream(&self, part: Range<u64>) -> Result<ByteStream> {
-        let bytes = self.reader.stream(&parts(&self.ranges, part))?;
-        Ok(bytes.map_err(io::Error::other).boxed())
+        let parts = parts(&self.ranges, part);
+        Ok(match &self.source {
+            Source::Stored(reader) => reader.stream(&parts)?.map_err(io::Error::other).boxed(),
+            Source::Held(bytes) => {
+                let pieces: Vec<Bytes> =
+                    parts.into_iter().map(|part| held(bytes, part)).collect::<Result<_>>()?;
+                stream::iter(pieces.into_iter().map(Ok)).boxed()
+            }
+        })
     }
 }
 

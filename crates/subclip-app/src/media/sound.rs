@@ -15,10 +15,11 @@ pub(crate) struct SoundCut<'a> {
 }
 
 impl SoundCut<'_> {
-    /// The packets that begin at or after the start and end at or before the end, as spans on the timeline cut from.
-    pub(crate) async fn spans(&self) -> Result<Vec<Span>> {
+    /// The packets of a sound of this timeline that begin at or after the start and end at or before the end, as spans on
+    /// the timeline cut from.
+    pub(crate) async fn spans(&self, sound: &[Span]) -> Result<Vec<Span>> {
         let mut spans = Vec::new();
-        for span in &self.view.timeline.audio {
+        for span in sound {
             if span.end() > self.start && span.start() < self.end {
                 spans.extend(self.of_span(span).await?);
             }

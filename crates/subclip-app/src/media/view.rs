@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use subclip_core::{
-    Boundary, Codec, Place, Plan, Sample, Source, Span, Time, Timeline, Track, TrackId, VideoFormat, locate,
-    plan,
+    Alternate, Boundary, Codec, Place, Plan, Sample, Source, Span, Time, Timeline, Track, TrackId,
+    VideoFormat, locate, plan,
 };
 use subclip_formats::h264;
 
@@ -24,9 +24,10 @@ pub struct View {
 }
 
 impl View {
-    /// A view of `timeline`, whose tracks are all among `tracks`.
+    /// A view of `timeline`, whose tracks are all among `tracks`; the others are let go.
     pub(crate) fn new(timeline: Timeline, tracks: impl IntoIterator<Item = Arc<MediaTrack>>) -> Result<Self> {
-        let tracks: HashMap<_, _> = tracks.into_iter().map(|track| (track.id, track)).collect();
+        let mut tracks: HashMap<_, _> = tracks.into_iter().map(|track| (track.id, track)).collect();
+        tracks.retain(|id, _| timeline.spans().any(|span| span.track == *id));
         if timeline.spans().any(|span| !tracks.contains_key(&span.track)) {
             return Err(Error::conflict(
                 "Some of the media was moved or deleted at the same moment; try again.",
@@ -39,6 +40,11 @@ impl View {
     #[must_use]
     pub fn track(&self, span: &Span) -> &Arc<MediaTrack> {
         &self.tracks[&span.track]
+    }
+
+    /// Its tracks, each once.
+    pub(crate) fn tracks(&self) -> impl Iterator<Item = &Arc<MediaTrack>> {
+        self.tracks.values()
     }
 
     /// What holding its tracks costs, in bytes.
@@ -82,20 +88,38 @@ impl View {
     /// The audio track to announce.
     #[must_use]
     pub fn audio_track(&self) -> Option<&Track> {
-        self.timeline.audio.first().map(|span| &self.track(span).head.track)
+        self.sound_track(1)
     }
 
-    /// Pictures per second of the longest part, where they are evenly spaced as far as its key frames tell. That is told
+    /// The track to announce of a sound by its number, 1 being the first.
+    #[must_use]
+    pub fn sound_track(&self, number: u32) -> Option<&Track> {
+        let first = self.timeline.sound(number)?.first()?;
+        Some(&self.track(first).head.track)
+    }
+
+    /// Pictures in so many seconds of the longest part, where they are evenly spaced as far as its key frames tell. That is told
     /// from what the timeline plays alone: the track may hold more, and less after it was compacted.
-    pub(crate) fn frame_rate(&self) -> Option<f64> {
+    pub(crate) fn frame_rate(&self) -> Option<(u32, u32)> {
         let span = self.timeline.video.iter().max_by_key(|span| span.duration)?;
         let gops = &self.track(span).head.gops;
         let shown =
             gops.of_sample(span.samples.start)..gops.of_sample(span.samples.end.saturating_sub(1)) + 1;
         let starts = gops.gops[shown].iter().map(|gop| (gop.first_sample - span.samples.start, gop.pts));
         let pace = Pace { count: span.samples.len(), length: span.duration, timescale: span.timescale.get() };
-        let (num, den) = pace.rate(starts)?;
-        Some(f64::from(num) / f64::from(den))
+        pace.rate(starts)
+    }
+
+    /// Bits per second of all pictures that the timeline plays.
+    pub(crate) async fn picture_bps(&self, library: &Library) -> Result<f64> {
+        let mut size_bytes = 0;
+        for span in &self.timeline.video {
+            let track = self.track(span);
+            let (whole_bytes, rest) = track.head.gops.whole_gops(span.samples.clone());
+            let rest = library.samples(track, rest).await?;
+            size_bytes += whole_bytes + rest.iter().map(|sample| u64::from(sample.size)).sum::<u64>();
+        }
+        Ok(size_bytes as f64 * 8.0 / self.timeline.duration().seconds().max(0.001))
     }
 
     /// The video format of a span.
@@ -193,13 +217,21 @@ impl View {
     /// # Errors
     /// As [`Library::samples`].
     pub async fn pins(&self, library: &Library, start: Time, end: Time) -> Result<Timeline> {
-        let mut pins = Timeline { video: Vec::new(), audio: self.sound(library, start, end).await? };
+        let mut pins = self.sound(library, start, end).await?;
         pins.video = self.sources().iter().filter_map(|source| source.touched(start, end)).collect();
         Ok(pins)
     }
 
-    /// The sound between two boundaries, on this timeline.
-    pub(crate) async fn sound(&self, library: &Library, start: Time, end: Time) -> Result<Vec<Span>> {
-        SoundCut { view: self, library, start, end }.spans().await
+    /// All sound between two boundaries, on this timeline: no pictures.
+    pub(crate) async fn sound(&self, library: &Library, start: Time, end: Time) -> Result<Timeline> {
+        let cut = SoundCut { view: self, library, start, end };
+        let mut sound = Timeline { audio: cut.spans(&self.timeline.audio).await?, ..Timeline::default() };
+        for alternate in &self.timeline.alternates {
+            let spans = cut.spans(&alternate.spans).await?;
+            if !spans.is_empty() {
+                sound.alternates.push(Alternate { number: alternate.number, spans });
+            }
+        }
+        Ok(sound)
     }
 }

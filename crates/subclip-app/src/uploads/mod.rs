@@ -9,16 +9,20 @@ use subclip_core::UploadId;
 use subclip_db::upload;
 
 use crate::app::App;
-use crate::assets::upload_row;
+use crate::assets::{check_new, upload_row};
 use crate::events::Changes;
 use crate::model::{Caller, NewUpload, Page, Upload, UploadStatus};
 use crate::page::db_page;
+use crate::renditions::give_ids;
 use crate::rows::{self, UploadSettings};
 use crate::{Error, Result, random};
 
 pub use receive::Received;
 pub use rules::Sent;
 pub(crate) use turn::Turns;
+
+/// Uploads that are ended in one transaction: each is told of to up to a hundred webhooks, and other writers wait.
+const EXPIRED_AT_ONCE: u64 = 100;
 
 /// What can be done with direct uploads.
 pub struct Uploads<'a>(pub(crate) &'a App);
@@ -28,8 +32,10 @@ impl Uploads<'_> {
     ///
     /// # Errors
     /// `Forbidden` for a caller that may not write.
-    pub async fn create(&self, caller: &Caller, new: NewUpload) -> Result<Upload> {
+    pub async fn create(&self, caller: &Caller, mut new: NewUpload) -> Result<Upload> {
         caller.must_write()?;
+        give_ids(&mut new.new_asset.settings.renditions);
+        check_new(self.0, &new.new_asset.settings)?;
         let now = self.0.now_ms();
         let row = upload::Upload {
             id: UploadId::from_bytes(random::id_bytes()),
@@ -49,6 +55,7 @@ impl Uploads<'_> {
             updated_ms: now,
         };
         let tx = self.0.db().begin().await?;
+        self.0.limits().room_to_upload(&tx, caller.workspace).await?;
         Changes { tx: &tx, app: self.0 }.create_upload(&row).await?;
         self.0.commit(tx).await?;
         rows::upload(row)
@@ -109,18 +116,19 @@ impl Uploads<'_> {
         row
     }
 
-    /// Ends uploads whose time is over. Cheap where there are none.
-    pub(crate) async fn expire(&self) -> Result<()> {
+    /// Ends uploads whose time is over, one step of it; `true` where there may be more. Cheap where there are none.
+    pub(crate) async fn expire_some(&self) -> Result<bool> {
         if !upload::any_overdue(self.0.db(), self.0.now_ms()).await? {
-            return Ok(());
+            return Ok(false);
         }
         let tx = self.0.db().begin().await?;
-        let over = Changes { tx: &tx, app: self.0 }.expire_uploads().await?;
+        let over = Changes { tx: &tx, app: self.0 }.expire_uploads(EXPIRED_AT_ONCE).await?;
         self.0.commit(tx).await?;
+        let more = over.len() as u64 == EXPIRED_AT_ONCE;
         for id in over {
             self.discard(id).await;
         }
-        Ok(())
+        Ok(more)
     }
 
     /// Removes staged bytes that nobody wants, and ends the request that still sends some; what fails here is collected

@@ -246,6 +246,7 @@ impl Uploads<'_> {
         app.commit(tx).await?;
         drop(staging);
         app.wake(Lane::Ingest);
+        app.wake(Lane::Text);
         Ok(Received::Complete { asset })
     }
 }

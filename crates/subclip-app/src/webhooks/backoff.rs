@@ -3,13 +3,19 @@
 use std::time::Duration;
 
 use subclip_core::{Backoff, Jitter};
+use subclip_db::webhook::Webhook;
 
 /// How often a delivery is tried by itself, at the most.
 pub const MOST_ATTEMPTS: u32 = 30;
+/// How often something is as if it had failed, for it to be tried once more and no more.
+pub(crate) const ONE_TRY: u32 = MOST_ATTEMPTS - 1;
 /// How long after its first attempt it is tried.
 const PATIENCE_MS: i64 = 24 * 3600 * 1000;
 /// How long a webhook may fail before it is told nothing any more.
 const DISABLED_AFTER_MS: i64 = 3 * 24 * 3600 * 1000;
+/// Longer than anything waits for its next try: where nothing failed for so long, nothing was tried, and what fails then is
+/// the beginning of something new.
+const QUIET_MS: i64 = 6 * 3600 * 1000;
 
 /// Half of each delay is random: with this longest one, thirty attempts take about a day.
 const BACKOFF: Backoff =
@@ -24,9 +30,28 @@ pub(super) fn next_ms(failures: u32, first_attempt_ms: i64, now_ms: i64, jitter:
     (now_ms < last_ms).then(|| now_ms.saturating_add(delay_ms).min(last_ms))
 }
 
-/// Whether a webhook that has failed since `failing_since_ms` has failed for too long.
-pub(super) fn is_hopeless(failing_since_ms: i64, now_ms: i64) -> bool {
-    now_ms - failing_since_ms >= DISABLED_AFTER_MS
+/// How a webhook has failed, without a success in between and without a long time in which nothing was tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Failing {
+    pub(super) since_ms: i64,
+    pub(super) last_ms: i64,
+}
+
+impl Failing {
+    pub(super) fn of(webhook: &Webhook) -> Option<Self> {
+        Some(Self { since_ms: webhook.failing_since_ms?, last_ms: webhook.failed_ms? })
+    }
+
+    /// It has just failed once more.
+    pub(super) fn again(before: Option<Self>, now_ms: i64) -> Self {
+        let goes_on = before.filter(|before| now_ms - before.last_ms <= QUIET_MS);
+        Self { since_ms: goes_on.map_or(now_ms, |before| before.since_ms), last_ms: now_ms }
+    }
+
+    /// Whether that is too long.
+    pub(super) fn is_hopeless(self) -> bool {
+        self.last_ms - self.since_ms >= DISABLED_AFTER_MS
+    }
 }
 
 #[cfg(test)]
@@ -64,8 +89,18 @@ mod tests {
     }
 
     #[test]
-    fn three_days_are_too_long() {
-        assert!(!is_hopeless(10, DISABLED_AFTER_MS + 9));
-        assert!(is_hopeless(10, DISABLED_AFTER_MS + 10));
+    fn three_days_of_failing_are_too_long() {
+        let fails_every = |step_ms: i64, until_ms: i64| {
+            let (mut now_ms, mut failing) = (10, Failing::again(None, 10));
+            while now_ms + step_ms <= until_ms {
+                now_ms += step_ms;
+                failing = Failing::again(Some(failing), now_ms);
+            }
+            failing.is_hopeless()
+        };
+        assert!(!fails_every(3_600_000, DISABLED_AFTER_MS + 9));
+        assert!(fails_every(3_600_000, DISABLED_AFTER_MS + 10));
+        assert!(!fails_every(QUIET_MS + 1, 10 * DISABLED_AFTER_MS), "hardly ever tried");
+        assert!(QUIET_MS > 2 * BACKOFF.longest.as_millis() as i64, "what is pending is tried more often");
     }
 }

@@ -1,35 +1,25 @@
 //! The deliverer: takes what is due, sends it, many at a time but few to one webhook, and none before its turn.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
-use subclip_core::DeliveryId;
-use subclip_db::webhook::{self, Webhook};
-use subclip_db::{Conn, delivery};
-use tokio::task::{JoinError, JoinSet};
+use subclip_core::{DeliveryId, WebhookId};
+use subclip_db::delivery;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::send::{Sent, send, settle};
-use crate::Result;
+use super::share::{Sharing, TO_ONE};
 use crate::app::App;
 use crate::error::tried_again;
-use crate::events::forget_old;
+use crate::{Error, Kind, Result};
 
 /// How long a sender need not be heard of: longer than an attempt may take. With the look-out below, a dead sender's
 /// deliveries are taken up within 30 s.
 const LEASE_MS: i64 = 20_000;
 /// How often an idle deliverer looks for what has come due, or was left behind.
 const LOOK_OUT: Duration = Duration::from_secs(1);
-/// How often old events are forgotten.
-const FORGET_EVERY_MS: i64 = 3600 * 1000;
-/// Deliveries on their way at once.
-const IN_ALL: usize = 32;
-/// And to one webhook.
-const TO_ONE: u64 = 4;
-/// And to one that has been failing: it may make who sends wait as long as it likes.
-const TO_ONE_FAILING: u64 = 1;
-/// And to all of those together, so that the others always find room.
-const TO_ALL_FAILING: usize = 16;
 
 /// A running deliverer. Only who serves runs one: what other commands tell of is delivered by the server.
 pub struct Deliverer {
@@ -65,7 +55,7 @@ impl App {
     pub async fn deliver_due(&self) -> Result<()> {
         let mut post = Post::new(self);
         loop {
-            post.turn().await?;
+            while post.turn().await? {}
             if !post.some_came_back().await {
                 return Ok(());
             }
@@ -79,20 +69,12 @@ fn owner(app: &App) -> String {
 
 async fn run(app: App, stop: CancellationToken) {
     let mut post = Post::new(&app);
-    let mut forget_at_ms = 0;
-    loop {
-        if let Err(error) = post.turn().await {
-            // What came back is sent again when its lease ends.
-            tracing::warn!(%error, "deliveries can't be settled or taken");
-        }
-        if app.now_ms() >= forget_at_ms {
-            forget_at_ms = app.now_ms() + FORGET_EVERY_MS;
-            if let Err(error) = forget_old(&app).await {
-                tracing::warn!(%error, "old events can't be forgotten");
-            }
-        }
-        if stop.is_cancelled() {
-            break;
+    while !stop.is_cancelled() {
+        match post.turn().await {
+            // What was settled made room, and may have let others of its line go.
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "deliveries can't be settled or taken"),
         }
         tokio::select! {
             true = post.some_came_back() => {}
@@ -102,7 +84,7 @@ async fn run(app: App, stop: CancellationToken) {
         }
     }
     while post.some_came_back().await {}
-    if let Err(error) = post.settle_back().await {
+    if let Err(error) = post.exchange(&[]).await {
         tracing::warn!(%error, "deliveries can't be settled");
     }
 }
@@ -111,116 +93,141 @@ async fn run(app: App, stop: CancellationToken) {
 struct Post {
     app: App,
     owner: String,
+    sharing: Sharing,
     sending: JoinSet<Sent>,
-    /// Of those on their way, the ones that go to webhooks that have been failing.
-    to_failing: HashSet<DeliveryId>,
+    /// What is not settled yet: it stays until that is durable.
     back: Vec<Sent>,
 }
-
-/// Deliveries that may be sent, and whether to a webhook that has been failing.
-type Chosen = Vec<(DeliveryId, bool)>;
 
 impl Post {
     fn new(app: &App) -> Self {
         Self {
             app: app.clone(),
             owner: owner(app),
+            sharing: Sharing::default(),
             sending: JoinSet::new(),
-            to_failing: HashSet::new(),
             back: Vec::new(),
         }
     }
 
-    /// Settles what came back, and sends what is due as far as there is room. All of it is one change, so that many
-    /// deliveries wait for the disk together and not one after the other.
-    async fn turn(&mut self) -> Result<()> {
-        let back = std::mem::take(&mut self.back);
-        // Looking costs nobody anything; only writers wait for each other.
-        if back.is_empty() && self.choose(self.app.db()).await?.is_empty() {
-            return Ok(());
+    /// Settles what came back, and sends what is due as far as there is room; `false` where there was nothing to do.
+    async fn turn(&mut self) -> Result<bool> {
+        while let Some(ended) = self.sending.try_join_next() {
+            self.note(ended);
         }
-        let (app, now) = (self.app.clone(), self.app.now_ms());
-        let tx = app.db().begin().await?;
-        for sent in &back {
-            settle(&tx, &app, &self.owner, sent).await?;
+        // Outside of the transaction: looking costs nobody anything; only writers wait for each other.
+        let chosen = self.choose().await?;
+        if self.back.is_empty() && chosen.is_empty() {
+            return Ok(false);
         }
-        let mut taken = Vec::new();
-        for (id, failing) in self.choose(&tx).await? {
-            let held = delivery::claim(&tx, id, &self.owner, now, LEASE_MS).await?;
-            taken.extend(held.map(|held| (held, failing)));
-        }
-        tx.commit().await?;
-        for (held, failing) in taken {
-            if failing {
-                self.to_failing.insert(held.id);
-            }
-            let app = app.clone();
+        for held in self.exchange(&chosen).await? {
+            let app = self.app.clone();
             self.sending.spawn(tried_again(async move { send(&app, held).await }));
         }
-        Ok(())
+        Ok(true)
     }
 
-    /// Settles what came back, and sends nothing more.
-    async fn settle_back(&mut self) -> Result<()> {
-        let tx = self.app.db().begin().await?;
-        for sent in std::mem::take(&mut self.back) {
-            settle(&tx, &self.app, &self.owner, &sent).await?;
-        }
-        Ok(tx.commit().await?)
-    }
-
-    /// What may be sent now: the webhooks that are well first, and of those the ones to which the least is on its way.
-    async fn choose(&self, conn: &impl Conn) -> Result<Chosen> {
-        let now = self.app.now_ms();
-        let mut chosen = Chosen::new();
-        let mut room = IN_ALL.saturating_sub(self.sending.len());
-        let mut room_for_failing = TO_ALL_FAILING.saturating_sub(self.to_failing.len());
-        if room == 0 {
-            return Ok(chosen);
-        }
-        let mut due = webhook::due(conn, now).await?;
+    /// What may be sent now, by whose turn it is.
+    async fn choose(&mut self) -> Result<Vec<DeliveryId>> {
+        let (db, now) = (self.app.db(), self.app.now_ms());
+        let mut chosen = Vec::new();
+        let due = delivery::due(db, now).await?;
         if due.is_empty() {
             return Ok(chosen);
         }
-        let in_flight = delivery::in_flight(conn, now).await?;
-        let on_their_way = |webhook: &Webhook| in_flight.get(&webhook.id).copied().unwrap_or(0);
-        due.sort_by_key(|webhook| (webhook.failing_since_ms.is_some(), on_their_way(webhook)));
-        for webhook in &due {
-            let failing = webhook.failing_since_ms.is_some();
-            let at_once = if failing { TO_ONE_FAILING } else { TO_ONE };
-            let most = at_once.saturating_sub(on_their_way(webhook));
-            let most = most.min(if failing { room.min(room_for_failing) } else { room } as u64);
-            if most == 0 {
-                continue;
+        let back: HashSet<DeliveryId> = self.back.iter().map(|sent| sent.held.id).collect();
+        let flying = delivery::in_flight(db, now).await?;
+        let flying = flying.iter().filter(|one| !back.contains(&one.delivery));
+        let mut share = self.sharing.begin(&due, flying.map(|one| (one.webhook, one.workspace)));
+        let mut found: HashMap<WebhookId, VecDeque<DeliveryId>> = HashMap::new();
+        while let Some(webhook) = share.next() {
+            let ready = match found.entry(webhook) {
+                Entry::Occupied(found) => found.into_mut(),
+                Entry::Vacant(slot) => {
+                    slot.insert(delivery::claimable(db, webhook, now, TO_ONE as u64).await?.into())
+                }
+            };
+            match ready.pop_front() {
+                Some(id) => {
+                    share.took(webhook);
+                    chosen.push(id);
+                }
+                None => share.passed(webhook),
             }
-            let found = delivery::claimable(conn, webhook.id, now, most).await?;
-            room = room.saturating_sub(found.len());
-            if failing {
-                room_for_failing = room_for_failing.saturating_sub(found.len());
-            }
-            chosen.extend(found.into_iter().map(|id| (id, failing)));
         }
         Ok(chosen)
+    }
+
+    /// Settles what came back, and takes what was chosen. All of it is one change, so that many deliveries wait for the disk
+    /// together and not one after the other.
+    async fn exchange(&mut self, chosen: &[DeliveryId]) -> Result<Vec<delivery::Delivery>> {
+        // Who holds rows of several webhooks takes them in the order of their ids.
+        self.back.sort_by_key(|sent| sent.held.webhook);
+        match self.try_exchange(&self.back, chosen).await {
+            Ok(taken) => {
+                self.back.clear();
+                Ok(taken)
+            }
+            Err(error) if self.back.is_empty() || matches!(error.kind, Kind::Busy | Kind::Full) => {
+                self.give_up_lapsed();
+                Err(error)
+            }
+            Err(error) => {
+                self.settle_each().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn try_exchange(&self, back: &[Sent], chosen: &[DeliveryId]) -> Result<Vec<delivery::Delivery>> {
+        let tx = self.app.db().begin().await?;
+        for sent in back {
+            settle(&tx, &self.app, sent).await?;
+        }
+        // Leases begin now that the wait for the other writers is over.
+        let now = self.app.now_ms();
+        let mut taken = Vec::with_capacity(chosen.len());
+        for &id in chosen {
+            taken.extend(delivery::claim(&tx, id, &self.owner, now, LEASE_MS).await?);
+        }
+        tx.commit().await?;
+        Ok(taken)
+    }
+
+    /// Settles one after the other what can't be settled together, so that one that can't be does not keep the others.
+    async fn settle_each(&mut self) {
+        for sent in std::mem::take(&mut self.back) {
+            if let Err(error) = self.try_exchange(std::slice::from_ref(&sent), &[]).await {
+                tracing::warn!(delivery = %sent.held.id, %error, "a delivery can't be settled");
+                self.back.push(sent);
+            }
+        }
+        self.give_up_lapsed();
+    }
+
+    /// What could not be settled while its lease lasted is sent again.
+    fn give_up_lapsed(&mut self) {
+        let now = self.app.now_ms();
+        self.back.retain(|sent| sent.held.is_leased(now));
     }
 
     /// Waits until something comes back; `false` where nothing is on its way.
     async fn some_came_back(&mut self) -> bool {
         let Some(first) = self.sending.join_next().await else { return false };
         self.note(first);
-        while let Some(next) = self.sending.try_join_next() {
-            self.note(next);
-        }
         true
     }
 
-    fn note(&mut self, ended: Result<Sent, JoinError>) {
+    fn note(&mut self, ended: Result<Sent, tokio::task::JoinError>) {
         match ended {
             Ok(sent) => {
-                self.to_failing.remove(&sent.held.id);
+                if let Some(took) = sent.took() {
+                    self.sharing.heard(sent.held.webhook, took);
+                }
                 self.back.push(sent);
             }
-            // Nobody knows which one panicked: it is taken up when its lease ends.
-            Err(_) => self.to_failing.clear(),
+            // Sending catches what panics in it; one that was lost anyhow is taken up when its lease ends.
+            Err(error) => drop(Error::internal(error)),
         }
     }
 }

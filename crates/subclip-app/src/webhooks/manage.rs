@@ -1,12 +1,10 @@
 //! Making, changing and deleting webhooks, and looking at what was sent to them.
 
-use std::collections::HashMap;
-
 use subclip_core::{DeliveryId, EventId, EventKind, WebhookId};
 use subclip_db::delivery::{self, State};
-use subclip_db::{Tx, event, webhook};
+use subclip_db::{Tx, event, webhook, workspace};
 
-use super::backoff::MOST_ATTEMPTS;
+use super::backoff::ONE_TRY;
 use super::format::named;
 use super::model::kinds_column;
 use super::{
@@ -23,6 +21,9 @@ use crate::{Error, Result, random};
 const MOST_WEBHOOKS: u64 = 100;
 /// Bytes of a URL.
 const LONGEST_URL: usize = 2048;
+
+/// Deliveries that are changed in one go, which others wait for.
+const AT_ONCE: u64 = 500;
 
 /// What can be done with webhooks.
 pub struct Webhooks<'a>(pub(crate) &'a App);
@@ -46,12 +47,14 @@ impl Webhooks<'_> {
             disabled_reason: None,
             secret: random::signing_secret(),
             failing_since_ms: None,
+            failed_ms: None,
             created_ms: now,
             updated_ms: now,
         };
         set_url(&mut row, new.url)?;
         self.set_format(&mut row, new.format)?;
         let tx = self.0.db().begin().await?;
+        workspace::hold(&tx, caller.workspace).await?;
         if webhook::count(&tx, caller.workspace).await? >= MOST_WEBHOOKS {
             return Err(Error::conflict(format!(
                 "There are {MOST_WEBHOOKS} webhooks already; delete one that is not needed."
@@ -85,16 +88,22 @@ impl Webhooks<'_> {
     }
 
     /// Changes a webhook. One that is enabled again starts afresh; one that is disabled is sent nothing any more, also of
-    /// what happened before.
+    /// what happened before. What waits for its next try is tried at a new URL at once.
     ///
     /// # Errors
     /// `NotFound`, and as for making one.
     pub async fn update(&self, caller: &Caller, id: WebhookId, change: WebhookChange) -> Result<Webhook> {
         caller.must_write()?;
+        if change.enabled == Some(true) && !self.get(caller, id).await?.enabled {
+            while empty(self.0, id).await? {}
+        }
         let tx = self.0.db().begin().await?;
         let mut row = self.own(&tx, caller, id).await?;
-        if let Some(url) = change.url.filter(|url| *url != row.url) {
+        let new_url = change.url.filter(|url| *url != row.url);
+        let moved = new_url.is_some();
+        if let Some(url) = new_url {
             set_url(&mut row, url)?;
+            (row.failing_since_ms, row.failed_ms) = (None, None);
         }
         if let Some(format) = change.format {
             self.set_format(&mut row, format)?;
@@ -104,17 +113,25 @@ impl Webhooks<'_> {
         }
         match change.enabled {
             Some(true) if !row.enabled => {
-                (row.enabled, row.disabled_reason, row.failing_since_ms) = (true, None, None);
+                // Nothing came since it was emptied, but what was being sent then.
+                while delivery::give_up_some(&tx, id, self.0.now_ms(), AT_ONCE).await? == AT_ONCE {}
+                (row.enabled, row.disabled_reason) = (true, None);
+                (row.failing_since_ms, row.failed_ms) = (None, None);
             }
-            Some(false) => {
-                row.enabled = false;
-                delivery::give_up_all(&tx, id, self.0.now_ms()).await?;
-            }
-            _ => {}
+            Some(enabled) => row.enabled = enabled,
+            None => {}
         }
         row.updated_ms = self.0.now_ms();
         webhook::replace(&tx, &row).await.map_err(taken)?;
         self.0.commit(tx).await?;
+        // A step at a time, so that nobody waits for long. What is left where this process dies is done by upkeep, or
+        // in its own time.
+        if !row.enabled {
+            while empty(self.0, id).await? {}
+        } else if moved {
+            while delivery::hurry_some(self.0.db(), id, self.0.now_ms(), AT_ONCE).await? == AT_ONCE {}
+            self.0.announce_delivery();
+        }
         Webhook::of_row(row)
     }
 
@@ -140,10 +157,17 @@ impl Webhooks<'_> {
     /// `NotFound`.
     pub async fn delete(&self, caller: &Caller, id: WebhookId) -> Result<()> {
         caller.must_write()?;
+        let tx = self.0.db().begin().await?;
+        let row = self.own(&tx, caller, id).await?;
+        let off = webhook::Webhook { enabled: false, ..row };
+        webhook::replace(&tx, &off).await?;
+        tx.commit().await?;
+        while delivery::delete_some(self.0.db(), id, AT_ONCE).await? == AT_ONCE {}
         if webhook::delete(self.0.db(), caller.workspace, id).await? { Ok(()) } else { Err(unknown()) }
     }
 
-    /// Sends a webhook an event that tells of nothing, whatever kinds it wants.
+    /// Sends a webhook an event that tells of nothing, whatever kinds it wants: at once, and once, as who asks for it
+    /// watches.
     ///
     /// # Errors
     /// `NotFound`; `Conflict` where it is disabled.
@@ -172,13 +196,9 @@ impl Webhooks<'_> {
         let paging = Paging::of(&page)?;
         let found = delivery::list(self.0.db(), id, state.map(row_state), paging.rows()).await?;
         let (found, next_cursor) = paging.shown(found, delivery::Delivery::cursor);
-        let mut kinds: HashMap<EventId, EventKind> = HashMap::new();
-        for row in &found {
-            if let Some(event) = event::get(self.0.db(), row.event).await? {
-                kinds.insert(row.event, event.kind);
-            }
-        }
-        // One whose event was forgotten meanwhile is gone with it.
+        let events: Vec<EventId> = found.iter().map(|row| row.event).collect();
+        let kinds = event::kinds(self.0.db(), &events).await?;
+        // One whose event was forgotten meanwhile is gone with it; one that can't be read is of no kind that has a name.
         let deliveries =
             found.iter().filter_map(|row| Some(Delivery::of_row(row, *kinds.get(&row.event)?))).collect();
         Ok(DeliveryPage { deliveries, next_cursor })
@@ -207,7 +227,7 @@ impl Webhooks<'_> {
         let unknown = || Error::not_found("delivery");
         let row = delivery::get_in(&tx, caller.workspace, id).await?.ok_or_else(unknown)?;
         must_be_enabled(&self.own(&tx, caller, row.webhook).await?)?;
-        let failures = if row.state == State::Pending { row.failures } else { MOST_ATTEMPTS - 1 };
+        let failures = if row.state == State::Pending { row.failures } else { ONE_TRY };
         if !delivery::send_again(&tx, id, failures, self.0.now_ms()).await? {
             return Err(Error::conflict("It is being sent right now."));
         }
@@ -215,8 +235,9 @@ impl Webhooks<'_> {
         Ok(self.delivery(caller, id).await?.0)
     }
 
+    /// Held until the transaction ends.
     async fn own(&self, tx: &Tx, caller: &Caller, id: WebhookId) -> Result<webhook::Webhook> {
-        webhook::get_in(tx, caller.workspace, id).await?.ok_or_else(unknown)
+        webhook::lock_in(tx, caller.workspace, id).await?.ok_or_else(unknown)
     }
 
     fn set_format(&self, row: &mut webhook::Webhook, format: String) -> Result<()> {
@@ -227,6 +248,28 @@ impl Webhooks<'_> {
         row.format = format;
         Ok(())
     }
+}
+
+/// Gives up what was to be sent to disabled webhooks, one step of it; `true` where there may be more. Who disables one does
+/// so at once, unless the process dies over it, or it is the server that disabled it.
+pub(crate) async fn empty_disabled(app: &App) -> Result<bool> {
+    let Some(&id) = webhook::to_be_emptied(app.db(), app.now_ms(), 1).await?.first() else {
+        return Ok(false);
+    };
+    empty(app, id).await?;
+    Ok(true)
+}
+
+/// Gives up some of what was to be sent to a webhook that is disabled; `true` where there may be more.
+async fn empty(app: &App, id: WebhookId) -> Result<bool> {
+    let tx = app.db().begin().await?;
+    let disabled = webhook::lock(&tx, id).await?.is_some_and(|row| !row.enabled);
+    if !disabled {
+        return Ok(false);
+    }
+    let given_up = delivery::give_up_some(&tx, id, app.now_ms(), AT_ONCE).await?;
+    tx.commit().await?;
+    Ok(given_up == AT_ONCE)
 }
 
 fn set_url(row: &mut webhook::Webhook, url: String) -> Result<()> {

@@ -94,7 +94,8 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// How often it was tried.
     pub attempts: u32,
-    /// When it is tried next, in ms since 1970, if it is.
+    /// From when on it is tried next, in ms since 1970: nothing where it is settled, is being sent, or waits for an
+    /// earlier one of its subject.
     pub next_ms: Option<i64>,
     /// When it was made.
     pub created_ms: i64,
@@ -124,9 +125,9 @@ pub struct Attempt {
     pub duration_ms: u64,
     /// The status code of the answer, if there was one.
     pub status: Option<u16>,
-    /// The headers of the answer, up to 4 KiB of them.
+    /// The headers of the answer, up to 4 KiB of them; of a success, up to 256 bytes.
     pub headers: Vec<(String, String)>,
-    /// The first 4 KiB of the answer.
+    /// The first 4 KiB of the answer; of a success, the first 256 bytes.
     pub body: String,
     /// Why it failed, as a sentence.
     pub error: Option<String>,
@@ -179,7 +180,11 @@ impl Delivery {
             kind,
             state,
             attempts: row.attempts,
-            next_ms: (state == DeliveryState::Pending).then_some(row.next_ms),
+            // One that somebody waits for has the time before all others.
+            next_ms: row
+                .due_ms
+                .filter(|_| row.lease_owner.is_none())
+                .map(|due_ms| due_ms.max(row.created_ms)),
             created_ms: row.created_ms,
             finished_ms: row.finished_ms,
         }

@@ -7,13 +7,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 use subclip_app::{
-    App, Asset, Caller, MediaFile, NewAsset, NewClip, NewUpload, Parts, Policy, Received, Sent, SetClock,
-    Status, Upload, Workers,
+    App, Asset, Caller, Limits, MediaFile, NewAsset, NewClip, NewUpload, Parts, Policy, Received, Sent,
+    SetClock, Status, Upload, Workers,
 };
 use subclip_core::{AssetId, Medium, Time};
 use subclip_db::Database;
 use subclip_engine::Engine;
-use subclip_storage::Storage;
+use subclip_storage::{Cache, Storage};
 
 /// Three GOPs, of 0.16, 0.16 and 0.08 s at 25 fps, and sound.
 pub(crate) const THREE_GOPS: &[u8] = include_bytes!("../../../subclip-formats/tests/data/fragments_av.mp4");
@@ -35,19 +35,26 @@ impl Bench {
     /// One that fetches from this very machine, and sends to it.
     pub(crate) async fn open_to_private_addresses() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self::over(folder, Arc::new(SetClock::new(1_000_000)), u64::MAX, true).await
+        Self::over(folder, Arc::new(SetClock::new(1_000_000)), u64::MAX, true, Limits::default()).await
+    }
+
+    /// The same, where so much may be asked for.
+    pub(crate) async fn limited(limits: Limits) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self::over(folder, Arc::new(SetClock::new(1_000_000)), u64::MAX, true, limits).await
     }
 
     /// Another process on the same folder, after this one died.
     pub(crate) async fn reopened(self) -> Self {
         let Self { folder, clock, .. } = self;
-        Self::over(folder, clock, u64::MAX, true).await
+        Self::over(folder, clock, u64::MAX, true, Limits::default()).await
     }
 
     /// One that takes no file larger than this.
     pub(crate) async fn taking_at_most(most_file_bytes: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self::over(folder, Arc::new(SetClock::new(1_000_000)), most_file_bytes, false).await
+        let clock = Arc::new(SetClock::new(1_000_000));
+        Self::over(folder, clock, most_file_bytes, false, Limits::default()).await
     }
 
     async fn over(
@@ -55,6 +62,7 @@ impl Bench {
         clock: Arc<SetClock>,
         most_file_bytes: u64,
         allow_private_urls: bool,
+        limits: Limits,
     ) -> Self {
         let db = Database::open(folder.path().join("state.db").to_str().unwrap()).await.unwrap();
         // A launcher that does not exist: whatever needs the engine fails, and says so.
@@ -65,11 +73,13 @@ impl Bench {
         let app = App::new(Parts {
             db: db.clone(),
             storage: storage.clone(),
+            cache: Cache::memory(1 << 20),
             engine: Engine::new(engine).unwrap(),
             clock: clock.clone(),
             public_url: "http://subclip.example".into(),
             allow_private_urls,
             formats: vec![Arc::new(crate::receiver::Plain)],
+            limits,
             worker: "bench".into(),
         })
         .unwrap();

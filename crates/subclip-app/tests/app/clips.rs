@@ -45,17 +45,19 @@ async fn a_clip_waits_for_a_source_that_is_preparing() {
 }
 
 #[tokio::test]
-async fn a_clip_of_a_failed_source_fails_with_its_reason() {
+async fn a_clip_that_waited_for_a_source_that_failed_fails_with_its_reason() {
     let bench = Bench::new().await;
-    let workers = bench.workers().await;
     let source = bench.asset_of(b"this is no video").await;
-    let failed = bench.settled(source).await.failure.unwrap();
     let clip = bench.clip(source, 0, 100).await.unwrap();
+    let workers = bench.workers().await;
+    let failed = bench.settled(source).await.failure.unwrap();
     let clip = bench.settled(clip.id).await;
     assert_eq!(clip.status, Status::Errored);
     let why = clip.failure.unwrap();
     assert_eq!(why.kind, "source_failed");
     assert!(why.message.contains(&failed.message), "{} does not say {}", why.message, failed.message);
+    // Who comes later is told at once.
+    assert_eq!(bench.clip(source, 0, 100).await.unwrap_err().kind, Kind::Invalid);
     workers.stop().await;
 }
 

@@ -1,13 +1,13 @@
 //! What is told of, and in which order.
 
 use subclip_app::{
-    About, Deliverer, Event, EventQuery, Kind, NewWebhook, Page, Rendition, RenditionKind, Sent, Status,
-    WebhookChange,
+    About, Asset, Event, EventQuery, Kind, NewWebhook, Page, Rendition, RenditionKind, Sent, Status,
 };
 use subclip_core::EventKind;
 
 use crate::bench::{Bench, THREE_GOPS};
 use crate::receiver::{Manner, Receiver};
+use crate::strain::odd_event;
 
 /// All events, the oldest first.
 async fn all(bench: &Bench) -> Vec<Event> {
@@ -74,14 +74,18 @@ async fn files_that_are_asked_for_are_told_of() {
     let bench = Bench::new().await;
     let workers = bench.workers().await;
     let source = bench.source().await;
-    let file = |kind| Rendition { id: format!("{kind:?}"), kind, passthrough: None };
+    let file = |kind| Rendition::new(kind, None);
     let assets = bench.app.assets();
     let add = async |kind| {
         assets.update(&bench.caller, source, |settings| settings.renditions.push(file(kind))).await.unwrap()
     };
-    add(RenditionKind::Highest).await;
+    let ids = |asset: Asset| asset.settings.renditions.into_iter().map(|one| one.id).collect::<Vec<_>>();
+    let first = ids(add(RenditionKind::Highest).await);
+    let both = ids(add(RenditionKind::AudioOnly).await);
+    assert!(!first[0].is_empty() && both[0] == first[0] && !both[1].is_empty() && both[1] != both[0]);
     assets.update(&bench.caller, source, |settings| settings.renditions.clear()).await.unwrap();
-    let expected = ["rendition.created", "rendition.ready", "rendition.deleted"];
+    let made = ["rendition.created", "rendition.ready"];
+    let expected = [made, made, ["rendition.deleted"; 2]].concat();
     assert_eq!(told_of(&bench, source).await[2..], expected, "and nothing of an asset that is the same");
     workers.stop().await;
 }
@@ -145,10 +149,11 @@ async fn nothing_is_told_of_what_was_refused() {
 
 #[tokio::test]
 async fn events_are_paged_filtered_and_forgotten() {
+    const LONG_S: u32 = 60 * 24 * 3600;
     let bench = Bench::open_to_private_addresses().await;
     let mut uploads = Vec::new();
     for _ in 0..5 {
-        uploads.push(bench.upload(60).await.id);
+        uploads.push(bench.upload(LONG_S).await.id);
     }
     let list = async |query: EventQuery| bench.app.events().list(&bench.caller, query).await;
     let mut query = EventQuery { page: Page { limit: 2, ..Page::default() }, ..EventQuery::default() };
@@ -172,16 +177,53 @@ async fn events_are_paged_filtered_and_forgotten() {
     // What is to be delivered outlives what is not.
     let hook = Receiver::new(Manner::Code(200)).await;
     let new = NewWebhook { url: hook.url.clone(), format: "plain".into(), kinds: None, enabled: true };
-    let (to, _) = bench.app.webhooks().create(&bench.caller, new).await.unwrap();
-    bench.upload(60).await;
+    bench.app.webhooks().create(&bench.caller, new).await.unwrap();
+    bench.upload(LONG_S).await;
     bench.clock.advance_ms(31 * 24 * 3600 * 1000);
-    subclip_db::webhook::disable(&bench.db, to.id, "not yet").await.unwrap();
-    Deliverer::start(&bench.app).await.unwrap().stop().await;
+    bench.app.collect_garbage().await.unwrap();
     assert_eq!(told(&bench).await, ["upload.created"]);
-    let enable = WebhookChange { enabled: Some(true), ..WebhookChange::default() };
-    bench.app.webhooks().update(&bench.caller, to.id, enable).await.unwrap();
     bench.app.deliver_due().await.unwrap();
     assert_eq!(hook.kinds(), ["upload.created"]);
-    Deliverer::start(&bench.app).await.unwrap().stop().await;
+    bench.app.collect_garbage().await.unwrap();
     assert!(told(&bench).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_event_that_can_not_be_read_hides_no_other() {
+    let bench = Bench::new().await;
+    bench.upload(60).await;
+    odd_event(&bench, 2_000_000).await;
+    odd_event(&bench, 2_000_001).await;
+    bench.upload(60).await;
+    let first = EventQuery { page: Page { limit: 2, ..Page::default() }, ..EventQuery::default() };
+    let page = bench.app.events().list(&bench.caller, first.clone()).await.unwrap();
+    assert!(page.events.is_empty(), "the newest two can't be read");
+    let rest = Page { cursor: page.next_cursor, ..first.page };
+    let page = bench.app.events().list(&bench.caller, EventQuery { page: rest, ..first }).await.unwrap();
+    assert_eq!((page.events.len(), page.next_cursor), (2, None));
+}
+
+#[tokio::test]
+async fn many_uploads_end_a_few_at_a_time() {
+    let bench = Bench::new().await;
+    for _ in 0..230 {
+        bench.upload(60).await;
+    }
+    bench.clock.advance_ms(60_000);
+    bench.app.collect_garbage().await.unwrap();
+    let query = |cursor| EventQuery {
+        page: Page { limit: 100, cursor, ..Page::default() },
+        kind: Some(EventKind::UploadTimedOut),
+        subject: None,
+    };
+    let (mut ended, mut cursor) = (0, None);
+    loop {
+        let page = bench.app.events().list(&bench.caller, query(cursor)).await.unwrap();
+        ended += page.events.len();
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(ended, 230, "each is told of once");
 }

@@ -1,4 +1,4 @@
-//! Media that can't be taken in, and tokens that don't count.
+//! Media that can't be taken in.
 
 use subclip_app::Status;
 
@@ -31,21 +31,4 @@ async fn a_film_of_too_many_samples_is_refused_before_anything_is_converted() {
     let said = asset.failure.unwrap().message;
     assert!(said.contains("more than 4194304 samples"), "{said}");
     workers.stop().await;
-}
-
-#[tokio::test]
-async fn only_a_live_token_with_its_secret_counts() {
-    let bench = Bench::new().await;
-    let tokens = bench.app.tokens();
-    tokens.ensure("id", "secret").await.unwrap();
-    tokens.ensure("id", "secret").await.unwrap();
-    assert!(tokens.ensure("id", "another").await.is_err());
-    assert_eq!(tokens.authenticate("id", "secret").await.unwrap(), Some(bench.caller));
-    assert_eq!(tokens.authenticate("id", "Secret").await.unwrap(), None);
-    assert_eq!(tokens.authenticate("nobody", "secret").await.unwrap(), None);
-    let read_only = tokens.create(&bench.caller, "reader", false).await.unwrap();
-    let reader = tokens.authenticate(&read_only.id, &read_only.secret).await.unwrap().unwrap();
-    assert!(tokens.create(&reader, "more", true).await.is_err(), "a reader makes no tokens");
-    tokens.revoke(&bench.caller, &read_only.id).await.unwrap();
-    assert_eq!(tokens.authenticate(&read_only.id, &read_only.secret).await.unwrap(), None);
 }

@@ -4,11 +4,19 @@
 
 mod access;
 mod bench;
+mod captions;
 mod clips;
 mod deletion;
 mod events;
 mod failures;
+mod masters;
+mod overlays;
 mod playing;
 mod receiver;
+mod shares;
+mod sounds;
+mod strain;
+mod tests;
+mod tokens;
 mod uploads;
 mod webhooks;

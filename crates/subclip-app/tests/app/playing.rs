@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures::StreamExt;
-use subclip_app::MediaFile;
+use subclip_app::{Kind, MediaFile, Policy};
 use subclip_core::Medium;
 
 use crate::bench::Bench;
@@ -47,5 +47,21 @@ async fn a_download_goes_on_when_the_source_is_deleted() {
     bench.delete(clip.id).await;
     let pieces: Vec<_> = file.stream(bench.app.clone(), 0..size).collect().await;
     assert!(pieces.last().unwrap().is_err(), "the clip itself is gone");
+    workers.stop().await;
+}
+
+#[tokio::test]
+async fn an_id_that_is_deleted_while_it_is_looked_up_is_gone() {
+    let bench = Bench::new().await;
+    let workers = bench.workers().await;
+    let source = bench.source().await;
+    let assets = bench.app.assets();
+    for _ in 0..40 {
+        let id = assets.add_playback(&bench.caller, source, Policy::Public).await.unwrap().id;
+        let (_, removed) =
+            tokio::join!(bench.app.playable(id), assets.remove_playback(&bench.caller, source, id));
+        assert_eq!(removed, Ok(()));
+        assert_eq!(bench.app.playable(id).await.unwrap_err().kind, Kind::NotFound);
+    }
     workers.stop().await;
 }

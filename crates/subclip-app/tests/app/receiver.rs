@@ -7,7 +7,7 @@ use subclip_app::{Message, Notice, WebhookFormat};
 use subclip_core::EventKind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 
 /// How an endpoint answers.
@@ -20,6 +20,8 @@ pub(crate) enum Manner {
     Breaks,
     /// Says nothing until it is released, and then takes it.
     Waits,
+    /// Takes it, in words that not every database takes.
+    Odd,
 }
 
 /// What it got: the signed words of [`Plain`], which name the event.
@@ -39,9 +41,11 @@ pub(crate) struct Got {
 
 pub(crate) struct Receiver {
     pub(crate) url: String,
+    manner: Arc<Mutex<Manner>>,
     got: Arc<Mutex<Vec<Got>>>,
     came: Arc<Notify>,
-    released: Arc<Notify>,
+    /// How many of those that wait may still be answered.
+    released: Arc<Semaphore>,
     serving: JoinHandle<()>,
 }
 
@@ -55,18 +59,26 @@ impl Receiver {
     pub(crate) async fn new(manner: Manner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
-        let (got, came, released): (Arc<Mutex<Vec<Got>>>, Arc<Notify>, Arc<Notify>) = Default::default();
+        let (got, came): (Arc<Mutex<Vec<Got>>>, Arc<Notify>) = Default::default();
+        let released = Arc::new(Semaphore::new(0));
+        let manner = Arc::new(Mutex::new(manner));
         let serving = tokio::spawn({
-            let (got, came, released) = (got.clone(), came.clone(), released.clone());
+            let (manner, got, came, released) = (manner.clone(), got.clone(), came.clone(), released.clone());
             async move {
                 loop {
                     let (connection, _) = listener.accept().await.unwrap();
-                    let (got, came, released) = (got.clone(), came.clone(), released.clone());
-                    tokio::spawn(async move { answer(connection, manner, &got, &came, &released).await });
+                    let (manner, got) = (manner.clone(), got.clone());
+                    let (came, released) = (came.clone(), released.clone());
+                    tokio::spawn(async move { answer(connection, &manner, &got, &came, &released).await });
                 }
             }
         });
-        Self { url, got, came, released, serving }
+        Self { url, manner, got, came, released, serving }
+    }
+
+    /// Answers differently from now on.
+    pub(crate) fn becomes(&self, manner: Manner) {
+        *self.manner.lock().unwrap() = manner;
     }
 
     /// An address at which nobody is.
@@ -107,17 +119,21 @@ impl Receiver {
 
     /// Lets those that wait be answered, and those that come.
     pub(crate) fn release(&self) {
-        self.released.notify_waiters();
-        self.released.notify_one();
+        self.released.add_permits(100_000);
+    }
+
+    /// Lets one of those that wait be answered.
+    pub(crate) fn release_one(&self) {
+        self.released.add_permits(1);
     }
 }
 
 async fn answer(
     mut connection: TcpStream,
-    manner: Manner,
+    manner: &Mutex<Manner>,
     got: &Mutex<Vec<Got>>,
     came: &Notify,
-    released: &Notify,
+    released: &Semaphore,
 ) {
     // A connection that is kept alive brings one request after the other.
     while let Some(body) = request(&mut connection).await {
@@ -127,8 +143,13 @@ async fn answer(
             got.len()
         };
         came.notify_waiters();
+        let manner = *manner.lock().unwrap();
         let code = match manner {
             Manner::Code(code) => code,
+            Manner::Odd => {
+                let _ = connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\0\xff").await;
+                continue;
+            }
             Manner::AtFirst(times, code) if count <= times => code,
             Manner::AtFirst(..) => 200,
             Manner::Breaks => {
@@ -136,8 +157,7 @@ async fn answer(
                 return;
             }
             Manner::Waits => {
-                released.notified().await;
-                released.notify_one();
+                released.acquire().await.unwrap().forget();
                 200
             }
         };

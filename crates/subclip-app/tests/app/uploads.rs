@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt as _};
+use serde_json::json;
 use subclip_app::{AssetQuery, Kind, NewAsset, Received, Sent, Status, UploadStatus};
+use subclip_core::UploadId;
+use subclip_db::upload;
 use subclip_storage::Error as StorageError;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -279,4 +282,29 @@ async fn a_file_that_is_added_is_there_whole_or_not_at_all() {
 
     let whole = add(stream::iter([Ok(Bytes::from_static(THREE_GOPS))]).boxed(), all).await.unwrap();
     assert_eq!((whole.status, collected().await), (Status::Preparing, 0));
+}
+
+#[tokio::test]
+async fn an_upload_that_cannot_be_read_keeps_nothing_else_from_being_done() {
+    let bench = Bench::new().await;
+    let asset = bench.asset_of(THREE_GOPS).await;
+    let (broken, late) = (bench.upload(60).await, bench.upload(60).await);
+    let row = upload::get(&bench.db, broken.id).await.unwrap().unwrap();
+    let id = UploadId::from_bytes([1; 16]);
+    let unreadable = upload::Upload { id, secret: "s".into(), settings: json!("of another kind"), ..row };
+    upload::insert(&bench.db, &unreadable).await.unwrap();
+    bench.clock.advance_ms(61_000);
+    bench.app.assets().delete(&bench.caller, asset).await.unwrap();
+    let workers = bench.workers().await;
+    let collected = async {
+        while !bench.stored().is_empty() {
+            bench.app.changed().await;
+        }
+    };
+    assert!(timeout(Duration::from_secs(30), collected).await.is_ok(), "nothing was collected");
+    workers.stop().await;
+    for id in [id, late.id] {
+        let row = upload::get(&bench.db, id).await.unwrap().unwrap();
+        assert_eq!(row.status, upload::Status::TimedOut);
+    }
 }

@@ -1,18 +1,26 @@
-//! Deliveries: events on their way to webhooks. One is leased by the worker that sends it, and taken up by another when
-//! that lease runs out. Of the events of one subject, a webhook is sent the next one only when the one before is settled.
+//! Deliveries: events on their way to webhooks. Those of one subject to one webhook are a **line**: only its first one may
+//! be taken, and says from when on. It is leased by the worker that sends it, and taken up by another when that lease runs
+//! out; when it is settled, the next one is first. So what costs time to look through is the lines, never the log.
 
 mod attempt;
+mod line;
+#[cfg(test)]
+mod plans;
 mod work;
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use subclip_core::{DeliveryId, EventId, WebhookId, WorkspaceId};
 
-use crate::conn::{self, Conn, is, set};
+use crate::conn::{self, Conn, is};
 use crate::error::Result;
-use crate::page::{Cursor, Page};
+use crate::page::{Cursor, Page, signed};
 
 pub use attempt::{Attempt, attempts, forget_attempts, log};
-pub use work::{Outcome, abandon, claim, claimable, give_up_all, in_flight, settle};
+pub use line::{Due, InFlight, due, give_up_some, hurry_some, in_flight, queue, send_again};
+pub use work::{Outcome, abandon, claim, claimable, count_lost_try, settle};
+
+/// The time of what somebody waits for: before all that waits for its own.
+pub const AT_ONCE_MS: i64 = 0;
 
 text_enum! {
     /// How far a delivery is.
@@ -48,14 +56,14 @@ row! {
         pub attempts: u32,
         /// How often it failed since it was to be sent.
         pub failures: u32,
-        /// Not before.
-        pub next_ms: i64,
+        /// From when on it may be taken, where it is the first of its line: while it is leased, the end of the lease.
+        pub due_ms: Option<i64>,
+        /// How often it was taken: which claim of the same worker an outcome belongs to.
+        pub claims: u64,
         /// When it was first tried since it was to be sent.
         pub first_attempt_ms: Option<i64>,
         /// Who sends it.
         pub lease_owner: Option<String>,
-        /// Until when its sender need not be heard of.
-        pub lease_until_ms: Option<i64>,
         /// When it was made.
         pub created_ms: i64,
         /// When it was settled.
@@ -76,10 +84,10 @@ impl Delivery {
             state: State::Pending,
             attempts: 0,
             failures: 0,
-            next_ms: event.created_ms,
+            due_ms: Some(event.created_ms),
+            claims: 0,
             first_attempt_ms: None,
             lease_owner: None,
-            lease_until_ms: None,
             created_ms: event.created_ms,
             finished_ms: None,
         }
@@ -90,14 +98,6 @@ impl Delivery {
     pub fn cursor(&self) -> Cursor {
         Cursor { created_ms: self.created_ms, id: self.id.bytes() }
     }
-}
-
-/// Stores a delivery.
-///
-/// # Errors
-/// [`Error::Reference`](crate::Error::Reference) without its webhook or its event.
-pub async fn insert(conn: &impl Conn, delivery: &Delivery) -> Result<()> {
-    conn::insert(conn, delivery).await
 }
 
 /// The delivery with this id, whoever owns it.
@@ -139,32 +139,16 @@ pub async fn list(
     conn::all(conn, &query).await
 }
 
-/// Has a delivery sent at once, after `failures` tries that failed; `false` if it is being sent already, or gone.
+/// Deletes deliveries of a webhook with their attempts, at most `most` at once, and tells how many.
 ///
 /// # Errors
 /// [`Error`](crate::Error) of the database.
-pub async fn send_again(conn: &impl Conn, id: DeliveryId, failures: u32, now_ms: i64) -> Result<bool> {
-    let mut statement = Query::update();
-    statement
-        .table("delivery")
-        .values([
-            set("state", &State::Pending),
-            set("failures", &failures),
-            set("next_ms", &now_ms),
-            set("first_attempt_ms", &None::<i64>),
-            set("finished_ms", &None::<i64>),
-            set("lease_owner", &None::<String>),
-            set("lease_until_ms", &None::<i64>),
-        ])
-        .and_where(is("id", &id))
-        .and_where(is_free(now_ms));
-    Ok(conn::execute(conn, &statement).await? > 0)
-}
-
-/// Nobody is sending it.
-fn is_free(now_ms: i64) -> Expr {
-    let lease = || Expr::col(("delivery", "lease_until_ms"));
-    lease().is_null().or(lease().lte(now_ms))
+pub async fn delete_some(conn: &impl Conn, webhook: WebhookId, most: u64) -> Result<u64> {
+    let mut chosen = Query::select();
+    chosen.column("id").from("delivery").and_where(is("webhook", &webhook)).limit(signed(most));
+    let mut statement = Query::delete();
+    statement.from_table("delivery").and_where(Expr::col("id").in_subquery(chosen));
+    conn::execute(conn, &statement).await
 }
 
 /// `EXISTS` of a delivery of the event at hand that is still to be sent.
@@ -174,19 +158,6 @@ pub(crate) fn pending_of_event() -> Expr {
         .expr(Expr::val(1))
         .from("delivery")
         .and_where(Expr::col(("delivery", "event")).equals(("event", "id")))
-        .and_where(Expr::col(("delivery", "state")).eq(State::Pending.as_str()));
-    Expr::exists(query)
-}
-
-/// `EXISTS` of a delivery to the webhook at hand whose time has come.
-pub(crate) fn due_for_webhook(now_ms: i64) -> Expr {
-    let mut query = Query::select();
-    query
-        .expr(Expr::val(1))
-        .from("delivery")
-        .and_where(Expr::col(("delivery", "webhook")).equals(("webhook", "id")))
-        .and_where(Expr::col(("delivery", "state")).eq(State::Pending.as_str()))
-        .and_where(Expr::col(("delivery", "next_ms")).lte(now_ms))
-        .and_where(is_free(now_ms));
+        .and_where(Expr::col(("delivery", "finished_ms")).is_null());
     Expr::exists(query)
 }

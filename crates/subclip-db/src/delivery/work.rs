@@ -1,33 +1,25 @@
 //! Sending: deliveries are leased, and given back with the outcome.
 
-use std::collections::HashMap;
-
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, LikeExpr, Order, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 use subclip_core::{DeliveryId, WebhookId};
 
-use super::{Delivery, State, is_free};
+use super::{Delivery, State, line};
+use crate::Tx;
 use crate::conn::{self, Conn, is, set};
 use crate::error::Result;
+use crate::page::signed;
 use crate::row::{self, Row};
 
-/// How many deliveries are being sent to each webhook right now, where there are any.
-///
-/// # Errors
-/// [`Error`](crate::Error) of the database.
-pub async fn in_flight(conn: &impl Conn, now_ms: i64) -> Result<HashMap<WebhookId, u64>> {
-    let mut query = Query::select();
-    query
-        .column("webhook")
-        .expr_as(Func::count(Expr::col("id")), "sent")
-        .from("delivery")
-        .and_where(Expr::col("lease_until_ms").gt(now_ms))
-        .group_by_col("webhook");
-    let found = conn::rows(conn, &query).await?;
-    found.iter().map(|found| Ok((row::read(found, "webhook")?, row::read(found, "sent")?))).collect()
+impl Delivery {
+    /// Whether somebody sends it.
+    #[must_use]
+    pub fn is_leased(&self, now_ms: i64) -> bool {
+        self.lease_owner.is_some() && self.due_ms.is_some_and(|until_ms| until_ms > now_ms)
+    }
 }
 
-/// The deliveries to a webhook that may be sent now, the one that waited longest first, at most `most`: those whose time
-/// has come, whose sender is not heard of any more if there was one, and before which none of the same subject is pending.
+/// The deliveries to a webhook that may be sent now, the one that waited longest first, at most `most`: first ones of their
+/// lines whose time has come, and whose sender is not heard of any more if there was one.
 ///
 /// # Errors
 /// [`Error`](crate::Error) of the database.
@@ -37,29 +29,21 @@ pub async fn claimable(
     now_ms: i64,
     most: u64,
 ) -> Result<Vec<DeliveryId>> {
-    let earlier = Alias::new("earlier");
-    let mut before = Query::select();
-    before
-        .expr(Expr::val(1))
-        .from_as("delivery", earlier.clone())
-        .and_where(Expr::col((earlier.clone(), "webhook")).equals(("delivery", "webhook")))
-        .and_where(Expr::col((earlier.clone(), "subject")).equals(("delivery", "subject")))
-        .and_where(Expr::col((earlier.clone(), "state")).eq(State::Pending.as_str()))
-        .and_where(Expr::col((earlier, "number")).lt(Expr::col(("delivery", "number"))));
+    let found = conn::rows(conn, &claimable_query(webhook, now_ms, most)).await?;
+    found.iter().map(|found| row::read(found, "id")).collect()
+}
+
+pub(super) fn claimable_query(webhook: WebhookId, now_ms: i64, most: u64) -> SelectStatement {
     let mut query = Query::select();
     query
-        .column(("delivery", "id"))
+        .column("id")
         .from("delivery")
         .and_where(is("webhook", &webhook))
-        .and_where(is("state", &State::Pending))
-        .and_where(Expr::col(("delivery", "next_ms")).lte(now_ms))
-        .and_where(is_free(now_ms))
-        .and_where(Expr::exists(before).not())
-        .order_by(("delivery", "next_ms"), Order::Asc)
-        .order_by(("delivery", "number"), Order::Asc)
-        .order_by(("delivery", "id"), Order::Asc)
-        .limit(most);
-    conn::rows(conn, &query).await?.iter().map(|found| row::read(found, "id")).collect()
+        .and_where(Expr::col("due_ms").lte(now_ms))
+        .order_by("due_ms", Order::Asc)
+        .order_by("id", Order::Asc)
+        .limit(signed(most));
+    query
 }
 
 /// Takes a delivery that was [`claimable`]; `None` where somebody else was faster. Nobody else gets it before
@@ -79,11 +63,11 @@ pub async fn claim(
         .table("delivery")
         .values([
             set("lease_owner", &Some(owner.to_owned())),
-            set("lease_until_ms", &Some(now_ms.saturating_add(lease_ms))),
+            set("due_ms", &Some(now_ms.saturating_add(lease_ms))),
+            ("claims", Expr::col("claims").add(1)),
         ])
         .and_where(is("id", &id))
-        .and_where(is("state", &State::Pending))
-        .and_where(is_free(now_ms))
+        .and_where(Expr::col("due_ms").lte(now_ms))
         .returning_all();
     conn::returning(conn, &statement).await?.first().map(Delivery::read).transpose()
 }
@@ -104,63 +88,52 @@ pub enum Outcome {
     Skipped,
 }
 
-/// Settles a delivery that `owner` has sent. `false` if the lease was lost: then what else the transaction did must not
-/// happen.
+/// Settles a delivery as it was when it was claimed, and lets the next one of its line be sent. `false` if that claim was
+/// lost: what came of it counts for nothing then. The webhook's row is held.
 ///
 /// # Errors
 /// [`Error`](crate::Error) of the database.
-pub async fn settle(
-    conn: &impl Conn,
-    id: DeliveryId,
-    owner: &str,
-    outcome: Outcome,
-    at_ms: i64,
-) -> Result<bool> {
+pub async fn settle(tx: &Tx, held: &Delivery, outcome: Outcome, at_ms: i64) -> Result<bool> {
     let tried = u32::from(outcome != Outcome::Skipped);
     let failed = u32::from(matches!(outcome, Outcome::Again { .. } | Outcome::GivenUp));
-    let state = match outcome {
-        Outcome::Delivered => State::Delivered,
-        Outcome::Again { .. } => State::Pending,
-        Outcome::GivenUp => State::GivenUp,
-        Outcome::Skipped => State::Skipped,
+    let (state, due_ms) = match outcome {
+        Outcome::Delivered => (State::Delivered, None),
+        Outcome::Again { next_ms } => (State::Pending, Some(next_ms)),
+        Outcome::GivenUp => (State::GivenUp, None),
+        Outcome::Skipped => (State::Skipped, None),
     };
     let mut statement = Query::update();
     statement
         .table("delivery")
         .values([
             set("state", &state),
+            set("due_ms", &due_ms),
             set("lease_owner", &None::<String>),
-            set("lease_until_ms", &None::<i64>),
             set("finished_ms", &(state != State::Pending).then_some(at_ms)),
         ])
         .value("attempts", Expr::col("attempts").add(tried))
         .value("failures", Expr::col("failures").add(failed))
         .value("first_attempt_ms", Expr::col("first_attempt_ms").if_null(at_ms))
-        .and_where(is("id", &id))
-        .and_where(is("lease_owner", &owner.to_owned()));
-    if let Outcome::Again { next_ms } = outcome {
-        statement.values([set("next_ms", &next_ms)]);
+        .and_where(is("id", &held.id))
+        .and_where(is("lease_owner", &held.lease_owner))
+        .and_where(is("claims", &held.claims));
+    if conn::execute(tx, &statement).await? == 0 {
+        return Ok(false);
     }
-    Ok(conn::execute(conn, &statement).await? > 0)
+    if state != State::Pending {
+        line::move_up(tx, held.webhook, held.subject, at_ms).await?;
+    }
+    Ok(true)
 }
 
-/// Gives up all that was to be sent to a webhook, and tells how much.
+/// Counts a try whose claim was lost by the time it ended; `false` where the delivery is gone.
 ///
 /// # Errors
 /// [`Error`](crate::Error) of the database.
-pub async fn give_up_all(conn: &impl Conn, webhook: WebhookId, now_ms: i64) -> Result<u64> {
+pub async fn count_lost_try(conn: &impl Conn, id: DeliveryId) -> Result<bool> {
     let mut statement = Query::update();
-    statement
-        .table("delivery")
-        .values([
-            set("state", &State::GivenUp),
-            set("finished_ms", &Some(now_ms)),
-            set("lease_owner", &None::<String>),
-            set("lease_until_ms", &None::<i64>),
-        ])
-        .and_where(is("webhook", &webhook))
-        .and_where(is("state", &State::Pending));
-    conn::execute(conn, &statement).await
+    statement.table("delivery").value("attempts", Expr::col("attempts").add(1)).and_where(is("id", &id));
+    Ok(conn::execute(conn, &statement).await? > 0)
 }
 
 /// Ends the leases of `owner`, because the process it was is known to be gone: others need not wait for the leases to run
@@ -168,12 +141,12 @@ pub async fn give_up_all(conn: &impl Conn, webhook: WebhookId, now_ms: i64) -> R
 ///
 /// # Errors
 /// [`Error`](crate::Error) of the database.
-pub async fn abandon(conn: &impl Conn, prefix: &str, now_ms: i64) -> Result<u64> {
+pub async fn abandon(conn: &impl Conn, owner: &str, now_ms: i64) -> Result<u64> {
     let mut statement = Query::update();
     statement
         .table("delivery")
-        .values([set("lease_until_ms", &Some(now_ms))])
-        .and_where(Expr::col("lease_until_ms").gt(now_ms))
-        .and_where(Expr::col("lease_owner").like(LikeExpr::new(format!("{prefix}%"))));
+        .values([set("due_ms", &Some(now_ms))])
+        .and_where(is("lease_owner", &owner.to_owned()))
+        .and_where(Expr::col("due_ms").gt(now_ms));
     conn::execute(conn, &statement).await
 }

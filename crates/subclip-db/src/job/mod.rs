@@ -1,14 +1,21 @@
 //! The job queue. A job is queued in the transaction that needs it, leased by the worker that runs it, and taken up
 //! by another when that lease runs out. `docs/design/state.md` says why this table is our own.
 
+mod claim;
+#[cfg(test)]
+mod plans;
 mod queue;
 mod work;
 
 use serde_json::Value as Json;
-use subclip_core::{AssetId, JobId};
+use subclip_core::{AssetId, JobId, WorkspaceId};
 
+pub use claim::Claim;
 pub use queue::{cancel_for, enqueue, get, release_waiting};
-pub use work::{Failure, Heartbeat, Reaped, abandon, claim, finish, give_back, heartbeat, reap, retry_at};
+pub use work::{Failure, Heartbeat, Reaped, abandon, finish, give_back, heartbeat, reap, retry_at};
+
+/// Whose jobs are that work for the whole installation.
+pub const NOBODY: WorkspaceId = WorkspaceId::from_bytes([0; 16]);
 
 text_enum! {
     /// How far a job is. Finished jobs are not kept.
@@ -62,6 +69,8 @@ row! {
         pub dedupe_key: Option<String>,
         /// The asset it works on.
         pub subject: Option<AssetId>,
+        /// Whose that is: [`NOBODY`] without a subject.
+        pub workspace: WorkspaceId,
         /// The asset that must be settled first.
         pub waits_for: Option<AssetId>,
         /// Why it failed the last time.
@@ -90,7 +99,7 @@ pub struct NewJob {
     pub max_attempts: u32,
     /// While a job with the same key is queued or waiting, there is no second.
     pub dedupe_key: Option<String>,
-    /// The asset it works on.
+    /// The asset it works on. The job is of the workspace whose that is.
     pub subject: Option<AssetId>,
     /// Waits until [`release_waiting`] is called for this asset. To be sure that it will be, look at the asset's
     /// status with [`asset::lock`](crate::asset::lock) in the same transaction first.

@@ -1,15 +1,15 @@
 //! Putting jobs into the queue, looking at them, and taking them out unrun.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use subclip_core::{AssetId, JobId};
+use subclip_core::{AssetId, JobId, WorkspaceId};
 
-use super::{Job, NewJob, State};
+use super::{Job, NOBODY, NewJob, State};
 use crate::conn::{self, Conn, is, set};
 use crate::error::Result;
-use crate::row;
+use crate::{asset, row};
 
 impl NewJob {
-    fn row(&self) -> Job {
+    fn row(&self, workspace: WorkspaceId) -> Job {
         Job {
             id: self.id,
             kind: self.kind.clone(),
@@ -28,6 +28,7 @@ impl NewJob {
             cancel_requested: false,
             dedupe_key: self.dedupe_key.clone(),
             subject: self.subject,
+            workspace,
             waits_for: self.waits_for,
             last_error: None,
             created_ms: self.created_ms,
@@ -45,7 +46,11 @@ pub(super) fn unbegun() -> Expr {
 /// # Errors
 /// [`Error`](crate::Error) of the database.
 pub async fn enqueue(conn: &impl Conn, job: &NewJob) -> Result<JobId> {
-    let row = job.row();
+    let workspace = match job.subject {
+        Some(asset) => asset::get(conn, asset).await?.map_or(NOBODY, |asset| asset.workspace),
+        None => NOBODY,
+    };
+    let row = job.row(workspace);
     loop {
         if conn::insert_if_absent(conn, &row).await? {
             return Ok(job.id);

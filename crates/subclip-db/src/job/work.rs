@@ -2,15 +2,12 @@
 //!
 //! An owner is whoever runs one job at a time: a worker with several hands has a name for each.
 
-use sea_orm::sea_query::{
-    Expr, ExprTrait, LikeExpr, LockBehavior, LockType, Order, Query, SelectStatement, UpdateStatement,
-};
+use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, Query, UpdateStatement};
 use subclip_core::JobId;
 
 use super::queue::queued_with;
 use super::{Job, State};
 use crate::conn::{self, Conn, is, set};
-use crate::database::Database;
 use crate::error::Result;
 use crate::row::{self, Row};
 
@@ -23,59 +20,6 @@ pub enum Heartbeat {
     CancelRequested,
     /// Stop and touch nothing: somebody else has the job now, or it is gone.
     Lost,
-}
-
-/// Takes the best job of a lane: the highest priority, then the oldest, among those whose time has come and those
-/// whose runner was not heard of in time. Nobody else gets it before `now_ms + lease_ms`.
-///
-/// # Errors
-/// [`Error`](crate::Error) of the database.
-pub async fn claim(
-    db: &Database,
-    lane: &str,
-    owner: &str,
-    now_ms: i64,
-    lease_ms: i64,
-) -> Result<Option<Job>> {
-    // Looking costs nobody anything; only writers wait for each other.
-    if conn::rows(db, &best(lane, now_ms)).await?.is_empty() {
-        return Ok(None);
-    }
-    let mut chosen = best(lane, now_ms);
-    chosen.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
-    let mut statement = Query::update();
-    statement
-        .table("job")
-        .values([
-            set("state", &State::Running),
-            set("lease_owner", &Some(owner.to_owned())),
-            set("lease_until_ms", &Some(now_ms.saturating_add(lease_ms))),
-            set("progress", &0.0),
-            ("attempts", Expr::col("attempts").add(1)),
-        ])
-        // Not IN: PostgreSQL may run a subquery more than once there, and skips what it has locked itself.
-        .and_where(Expr::col("id").eq(Expr::SubQuery(None, Box::new(chosen.into()))))
-        .returning_all();
-    conn::returning(db, &statement).await?.first().map(Job::read).transpose()
-}
-
-/// The id of the job to be run next.
-fn best(lane: &str, now_ms: i64) -> SelectStatement {
-    let due = is("state", &State::Queued).and(Expr::col("run_at_ms").lte(now_ms));
-    let lapsed = is("state", &State::Running).and(Expr::col("lease_until_ms").lte(now_ms));
-    let mut query = Query::select();
-    query
-        .column("id")
-        .from("job")
-        .and_where(is("lane", &lane.to_owned()))
-        .and_where(due.or(lapsed))
-        .and_where(Expr::col("attempts").lt(Expr::col("max_attempts")))
-        .and_where(is("cancel_requested", &false))
-        .order_by("priority", Order::Desc)
-        .order_by("created_ms", Order::Asc)
-        .order_by("id", Order::Asc)
-        .limit(1);
-    query
 }
 
 /// `UPDATE` of the job, as long as `owner` has it.

@@ -5,6 +5,14 @@ mod m001_first;
 mod m002_failures;
 mod m003_events;
 mod m004_access;
+mod m005_captions;
+mod m008_lines;
+mod m009_limits;
+mod m010_sounds;
+mod m011_masters;
+mod m012_ends;
+mod m013_turns;
+mod m014_sound_names;
 
 use sea_orm::DatabaseTransaction;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -21,6 +29,14 @@ impl MigratorTrait for Migrator {
             Box::new(m002_failures::Migration),
             Box::new(m003_events::Migration),
             Box::new(m004_access::Migration),
+            Box::new(m005_captions::Migration),
+            Box::new(m008_lines::Migration),
+            Box::new(m009_limits::Migration),
+            Box::new(m010_sounds::Migration),
+            Box::new(m011_masters::Migration),
+            Box::new(m012_ends::Migration),
+            Box::new(m013_turns::Migration),
+            Box::new(m014_sound_names::Migration),
         ]
     }
 }

@@ -89,7 +89,7 @@ pub(crate) fn timeline(spans: &[(u32, u32, u32)]) -> Timeline {
         let (timescale, track) = (Timescale::MILLISECONDS, track_id(track));
         Span { track, timescale, samples: first..end, at: at - duration, duration }
     };
-    Timeline { video: spans.iter().map(span).collect(), audio: Vec::new() }
+    Timeline { video: spans.iter().map(span).collect(), ..Timeline::default() }
 }
 
 pub(crate) async fn show(db: &Database, asset: AssetId, role: Role, spans: &[(u32, u32, u32)]) {

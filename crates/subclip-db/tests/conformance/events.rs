@@ -21,7 +21,7 @@ async fn happened(db: &Database, n: u32, subject: u32) -> Event {
         kind: if n == 1 { EventKind::AssetCreated } else { EventKind::AssetUpdated },
         subject_type: SubjectType::Asset,
         subject: bytes(subject),
-        number: event::next_number(&tx, bytes(subject)).await.unwrap(),
+        number: event::next_number(&tx, SubjectType::Asset, bytes(subject)).await.unwrap(),
         data: json!({ "n": n }),
         created_ms: i64::from(n),
     };
@@ -41,6 +41,7 @@ async fn hook(db: &Database, n: u32) -> Webhook {
         disabled_reason: None,
         secret: "secret".into(),
         failing_since_ms: None,
+        failed_ms: None,
         created_ms: i64::from(n),
         updated_ms: i64::from(n),
     };
@@ -51,19 +52,75 @@ async fn hook(db: &Database, n: u32) -> Webhook {
 /// The delivery of an event, under the event's number of all.
 async fn queued(db: &Database, to: &Webhook, of: &Event) -> Delivery {
     let id = DeliveryId::from_bytes(bytes(of.created_ms as u32 + 1000 * to.created_ms as u32));
-    let row = Delivery::pending(id, to.id, of);
-    delivery::insert(db, &row).await.unwrap();
+    let tx = db.begin().await.unwrap();
+    let row = delivery::queue(&tx, vec![Delivery::pending(id, to.id, of)]).await.unwrap().remove(0);
+    tx.commit().await.unwrap();
     row
+}
+
+pub(crate) async fn an_event_is_queued_to_many_at_once(db: Database) {
+    let hooks = [hook(&db, 1).await, hook(&db, 2).await, hook(&db, 3).await];
+    let (first, other, second) =
+        (happened(&db, 1, 7).await, happened(&db, 2, 8).await, happened(&db, 3, 7).await);
+    queued(&db, &hooks[1], &first).await;
+    queued(&db, &hooks[2], &other).await;
+    let delivery = |to: &Webhook| {
+        let id = DeliveryId::from_bytes(bytes(50 + to.created_ms as u32));
+        Delivery::pending(id, to.id, &second)
+    };
+    let tx = db.begin().await.unwrap();
+    let rows = delivery::queue(&tx, hooks.iter().map(delivery).collect()).await.unwrap();
+    assert_eq!(delivery::queue(&tx, Vec::new()).await.unwrap(), []);
+    tx.commit().await.unwrap();
+    let at: Vec<_> = rows.iter().map(|row| (row.webhook, row.due_ms)).collect();
+    assert_eq!(at, [(hooks[0].id, Some(3)), (hooks[1].id, None), (hooks[2].id, Some(3))], "behind its own");
+    for row in rows {
+        assert_eq!(delivery::get(&db, row.id).await.unwrap(), Some(row));
+    }
 }
 
 async fn state(db: &Database, of: &Delivery) -> State {
     delivery::get(db, of.id).await.unwrap().unwrap().state
 }
 
+async fn claimed(db: &Database, of: &Delivery, owner: &str, now_ms: i64) -> Option<Delivery> {
+    delivery::claim(db, of.id, owner, now_ms, LEASE_MS).await.unwrap()
+}
+
+/// Whether what came of a claim counted.
+async fn settle(db: &Database, held: &Delivery, outcome: Outcome, at_ms: i64) -> bool {
+    let tx = db.begin().await.unwrap();
+    let counted = delivery::settle(&tx, held, outcome, at_ms).await.unwrap();
+    tx.commit().await.unwrap();
+    counted
+}
+
 async fn settled(db: &Database, of: &Delivery, outcome: Outcome, at_ms: i64) {
-    let claimed = delivery::claim(db, of.id, "worker", at_ms, LEASE_MS).await.unwrap();
-    assert!(claimed.is_some());
-    assert!(delivery::settle(db, of.id, "worker", outcome, at_ms).await.unwrap());
+    let held = claimed(db, of, "worker", at_ms).await.unwrap();
+    assert!(settle(db, &held, outcome, at_ms).await);
+}
+
+async fn send_again(db: &Database, of: &Delivery, failures: u32, now_ms: i64) -> bool {
+    let tx = db.begin().await.unwrap();
+    let queued = delivery::send_again(&tx, of.id, failures, now_ms).await.unwrap();
+    tx.commit().await.unwrap();
+    queued
+}
+
+async fn give_up_some(db: &Database, to: &Webhook, now_ms: i64, most: u64) -> u64 {
+    let tx = db.begin().await.unwrap();
+    let given_up = delivery::give_up_some(&tx, to.id, now_ms, most).await.unwrap();
+    tx.commit().await.unwrap();
+    given_up
+}
+
+async fn due(db: &Database, now_ms: i64) -> Vec<WebhookId> {
+    delivery::due(db, now_ms).await.unwrap().iter().map(|one| one.webhook).collect()
+}
+
+async fn enabled(db: &Database, owner: WorkspaceId) -> Vec<Webhook> {
+    let tx = db.begin().await.unwrap();
+    webhook::enabled_in(&tx, owner).await.unwrap()
 }
 
 pub(crate) async fn events_read_back_in_order(db: Database) {
@@ -72,9 +129,12 @@ pub(crate) async fn events_read_back_in_order(db: Database) {
     let second = happened(&db, 3, 7).await;
     assert_eq!((first.number, other.number, second.number), (1, 1, 2));
     assert_eq!(event::get(&db, second.id).await.unwrap(), Some(second.clone()));
+    let nobody = EventId::from_bytes(bytes(98));
+    let kinds = event::kinds(&db, &[first.id, second.id, nobody]).await.unwrap();
+    assert_eq!((kinds.len(), kinds[&first.id]), (2, EventKind::AssetCreated));
     let listed = async |filter: Filter, page: Page| -> Vec<i64> {
         let found = event::list(&db, first.workspace, &filter, &page).await.unwrap();
-        found.iter().map(|event| event.created_ms).collect()
+        found.iter().map(|listed| listed.cursor.created_ms).collect()
     };
     assert_eq!(listed(Filter::default(), Page::first(9)).await, [3, 2, 1]);
     assert_eq!(listed(Filter::default(), Page::after(second.cursor(), 1)).await, [2]);
@@ -101,7 +161,7 @@ pub(crate) async fn events_are_forgotten_unless_to_be_delivered(db: Database) {
     }
     let left = async || -> Vec<i64> {
         let found = event::list(&db, to.workspace, &Filter::default(), &Page::first(9)).await.unwrap();
-        found.iter().map(|event| event.created_ms).collect()
+        found.iter().map(|listed| listed.cursor.created_ms).collect()
     };
     assert_eq!(event::forget_before(&db, 4, 9).await.unwrap(), 2);
     assert_eq!(left().await, [6, 5, 4, 2], "the second is still to be delivered");
@@ -139,10 +199,10 @@ pub(crate) async fn webhooks_read_back_and_change(db: Database) {
     };
     assert!(webhook::replace(&db, &changed).await.unwrap());
     assert_eq!(webhook::get(&db, one.id).await.unwrap(), Some(changed));
-    assert_eq!(webhook::enabled_in(&db, owner).await.unwrap().len(), 2);
+    assert_eq!(enabled(&db, owner).await.len(), 2);
     assert!(webhook::disable(&db, one.id, "why").await.unwrap());
     assert!(!webhook::disable(&db, one.id, "again").await.unwrap());
-    assert_eq!(webhook::enabled_in(&db, owner).await.unwrap(), [two]);
+    assert_eq!(enabled(&db, owner).await, [two]);
     let disabled = webhook::get(&db, one.id).await.unwrap().unwrap();
     assert_eq!((disabled.enabled, disabled.disabled_reason.as_deref()), (false, Some("why")));
     assert!(!webhook::delete(&db, elsewhere.id, one.id).await.unwrap(), "another's");
@@ -152,13 +212,11 @@ pub(crate) async fn webhooks_read_back_and_change(db: Database) {
 
 pub(crate) async fn webhooks_remember_since_when_they_fail(db: Database) {
     let to = hook(&db, 1).await;
-    let since = async || webhook::get(&db, to.id).await.unwrap().unwrap().failing_since_ms;
-    assert_eq!(webhook::failed(&db, to.id, 5).await.unwrap(), 5);
-    assert_eq!(webhook::failed(&db, to.id, 9).await.unwrap(), 5);
-    assert_eq!(since().await, Some(5));
-    webhook::succeeded(&db, to.id).await.unwrap();
-    assert_eq!(since().await, None);
-    assert_eq!(webhook::failed(&db, to.id, 12).await.unwrap(), 12);
+    for (said, since, last) in [(Some((5, 9)), Some(5), Some(9)), (None, None, None)] {
+        webhook::set_failing(&db, to.id, said).await.unwrap();
+        let now = webhook::get(&db, to.id).await.unwrap().unwrap();
+        assert_eq!((now.failing_since_ms, now.failed_ms), (since, last));
+    }
 }
 
 pub(crate) async fn deliveries_of_a_subject_wait_for_each_other(db: Database) {
@@ -168,6 +226,7 @@ pub(crate) async fn deliveries_of_a_subject_wait_for_each_other(db: Database) {
     let (a, b) = (queued(&db, &to, &first).await, queued(&db, &to, &second).await);
     let c = queued(&db, &to, &aside).await;
     queued(&db, &other, &second).await;
+    assert_eq!((a.due_ms, b.due_ms), (Some(1), None), "one that waits is not due");
     let claimable = async |now_ms| delivery::claimable(&db, to.id, now_ms, 9).await.unwrap();
     assert_eq!(claimable(0).await, [], "nothing is due yet");
     assert_eq!(claimable(10).await, [a.id, c.id]);
@@ -176,39 +235,95 @@ pub(crate) async fn deliveries_of_a_subject_wait_for_each_other(db: Database) {
     settled(&db, &a, Outcome::Again { next_ms: 50 }, 10).await;
     assert_eq!(claimable(20).await, [c.id], "the second waits for the first");
     settled(&db, &a, Outcome::GivenUp, 60).await;
-    assert_eq!(claimable(60).await, [b.id, c.id]);
+    assert_eq!(claimable(60).await, [c.id, b.id]);
     let tried = delivery::get(&db, a.id).await.unwrap().unwrap();
     assert_eq!((tried.attempts, tried.failures, tried.first_attempt_ms), (2, 2, Some(10)));
-    assert_eq!((tried.state, tried.finished_ms), (State::GivenUp, Some(60)));
-    assert!(delivery::send_again(&db, a.id, 29, 70).await.unwrap());
-    assert_eq!(claimable(70).await, [c.id, a.id], "what is sent again comes before the second again");
-    let due = async |now_ms| -> Vec<WebhookId> {
-        webhook::due(&db, now_ms).await.unwrap().iter().map(|one| one.id).collect()
-    };
-    assert_eq!(due(70).await.len(), 2);
-    webhook::disable(&db, to.id, "why").await.unwrap();
-    assert_eq!(due(70).await, [other.id]);
+    assert_eq!((tried.state, tried.finished_ms, tried.due_ms), (State::GivenUp, Some(60), None));
+    assert!(send_again(&db, &a, 29, 70).await);
+    assert_eq!(
+        claimable(70).await,
+        [a.id, c.id],
+        "what is sent again comes before the second again, and all"
+    );
+    settled(&db, &a, Outcome::Delivered, 71).await;
+    assert_eq!(claimable(71).await, [c.id, b.id]);
+    assert!(send_again(&db, &b, 0, 72).await);
+    assert_eq!(claimable(72).await, [b.id, c.id], "one that is pending anyhow is hurried");
+}
+
+/// What waits behind the first of its line is sent, whatever becomes of that.
+pub(crate) async fn lines_always_have_a_first(db: Database) {
+    let (to, other) = (hook(&db, 1).await, hook(&db, 2).await);
+    let mut line = Vec::new();
+    for n in 1..=4 {
+        let event = happened(&db, n, 7).await;
+        line.push(queued(&db, &to, &event).await);
+        queued(&db, &other, &event).await;
+    }
+    let first = async |now_ms| delivery::claimable(&db, to.id, now_ms, 9).await.unwrap();
+    for (n, outcome) in [Outcome::Delivered, Outcome::Skipped, Outcome::GivenUp].into_iter().enumerate() {
+        assert_eq!(first(10).await, [line[n].id]);
+        settled(&db, &line[n], outcome, 10).await;
+    }
+    assert_eq!(first(10).await, [line[3].id]);
+    // A resend of what others follow, while the last one is on its way.
+    let held = claimed(&db, &line[3], "worker", 20).await.unwrap();
+    assert!(send_again(&db, &line[1], 0, 20).await);
+    assert_eq!(first(20).await, [line[1].id]);
+    settled(&db, &line[1], Outcome::Delivered, 20).await;
+    assert_eq!(first(20).await, []);
+    assert!(settle(&db, &held, Outcome::Again { next_ms: 30 }, 20).await);
+    assert_eq!(first(30).await, [line[3].id]);
+    // What is asked for behind another one has that hurried.
+    let late = queued(&db, &to, &happened(&db, 5, 7).await).await;
+    assert!(send_again(&db, &late, 0, 25).await);
+    assert_eq!(first(25).await, [line[3].id]);
+}
+
+pub(crate) async fn webhooks_are_due_while_something_is(db: Database) {
+    let hooks = [hook(&db, 1).await, hook(&db, 2).await, hook(&db, 3).await, hook(&db, 4).await];
+    assert!(due(&db, 100).await.is_empty());
+    let (one, two) = (happened(&db, 1, 7).await, happened(&db, 2, 8).await);
+    let gone = queued(&db, &hooks[0], &one).await;
+    for to in [&hooks[1], &hooks[3]] {
+        queued(&db, to, &one).await;
+        queued(&db, to, &two).await;
+    }
+    assert!(due(&db, 0).await.is_empty(), "not yet");
+    assert_eq!(due(&db, 5).await, [hooks[0].id, hooks[1].id, hooks[3].id], "each once");
+    settled(&db, &gone, Outcome::Delivered, 5).await;
+    webhook::set_failing(&db, hooks[3].id, Some((4, 4))).await.unwrap();
+    let found = delivery::due(&db, 5).await.unwrap();
+    assert_eq!(found.iter().map(|due| due.failing).collect::<Vec<_>>(), [false, true]);
+    assert!(found.iter().all(|due| due.workspace == hooks[0].workspace));
+    webhook::disable(&db, hooks[1].id, "why").await.unwrap();
+    assert_eq!(due(&db, 5).await, [hooks[3].id]);
+    assert_eq!(webhook::to_be_emptied(&db, 5, 9).await.unwrap(), [hooks[1].id]);
 }
 
 pub(crate) async fn deliveries_are_leased(db: Database) {
     let to = hook(&db, 1).await;
     let sent = queued(&db, &to, &happened(&db, 1, 7).await).await;
-    let claim = async |owner: &'static str, now_ms| {
-        delivery::claim(&db, sent.id, owner, now_ms, LEASE_MS).await.unwrap()
-    };
-    assert_eq!(claim("one/deliver", 10).await.unwrap().lease_until_ms, Some(110));
-    assert_eq!(claim("two/deliver", 20).await, None);
-    assert_eq!(delivery::in_flight(&db, 20).await.unwrap()[&to.id], 1);
+    let claim = async |owner: &'static str, now_ms| claimed(&db, &sent, owner, now_ms).await;
+    let one = claim("one", 10).await.unwrap();
+    assert_eq!((one.due_ms, one.claims), (Some(110), 1));
+    assert_eq!(claim("two", 20).await, None);
+    let flying = delivery::in_flight(&db, 20).await.unwrap();
+    assert_eq!((flying.len(), flying[0].webhook, flying[0].workspace), (1, to.id, to.workspace));
     assert_eq!(delivery::claimable(&db, to.id, 20, 9).await.unwrap(), []);
-    assert!(webhook::due(&db, 20).await.unwrap().is_empty());
-    assert!(!delivery::send_again(&db, sent.id, 0, 20).await.unwrap(), "it is being sent");
-    assert!(claim("two/deliver", 110).await.is_some(), "the first was not heard of in time");
-    assert!(!delivery::settle(&db, sent.id, "one/deliver", Outcome::Delivered, 111).await.unwrap());
+    assert!(due(&db, 20).await.is_empty());
+    assert!(!send_again(&db, &sent, 0, 20).await, "it is being sent");
+    assert_eq!(delivery::hurry_some(&db, to.id, 20, 9).await.unwrap(), 0, "it is being sent");
+    let two = claim("two", 110).await.unwrap();
+    assert!(!settle(&db, &one, Outcome::Delivered, 111).await, "the first was not heard of in time");
     assert_eq!(state(&db, &sent).await, State::Pending);
-    assert_eq!(delivery::abandon(&db, "one/", 120).await.unwrap(), 0);
-    assert_eq!(delivery::abandon(&db, "two/", 120).await.unwrap(), 1);
-    assert!(claim("three", 120).await.is_some());
-    assert!(delivery::settle(&db, sent.id, "three", Outcome::Delivered, 121).await.unwrap());
+    assert_eq!(delivery::abandon(&db, "t", 120).await.unwrap(), 0, "another's name begins so");
+    assert_eq!(delivery::abandon(&db, "two", 120).await.unwrap(), 1);
+    let again = claim("two", 120).await.unwrap();
+    assert!(!settle(&db, &two, Outcome::GivenUp, 120).await, "the same worker's earlier claim");
+    assert!(delivery::count_lost_try(&db, sent.id).await.unwrap());
+    assert!(settle(&db, &again, Outcome::Delivered, 121).await);
+    assert_eq!(delivery::get(&db, sent.id).await.unwrap().unwrap().attempts, 2);
     assert!(delivery::in_flight(&db, 121).await.unwrap().is_empty());
     assert_eq!(claim("four", 500).await, None, "it is settled");
 }
@@ -228,13 +343,23 @@ pub(crate) async fn deliveries_are_listed_and_given_up(db: Database) {
     assert_eq!(listed(None, Page::first(9)).await, [3, 2, 1]);
     assert_eq!(listed(None, Page::after(sent[2].cursor(), 9)).await, [2, 1]);
     assert_eq!(listed(Some(State::Pending), Page::first(9)).await, [3, 2]);
-    assert_eq!(delivery::give_up_all(&db, to.id, 11).await.unwrap(), 2);
+    let held = claimed(&db, &sent[1], "worker", 11).await.unwrap();
+    assert_eq!(give_up_some(&db, &to, 11, 9).await, 1, "what is being sent is its sender's");
+    assert!(settle(&db, &held, Outcome::Again { next_ms: 90 }, 11).await);
+    assert_eq!(delivery::hurry_some(&db, to.id, 12, 9).await.unwrap(), 1);
+    assert_eq!(delivery::claimable(&db, to.id, 12, 9).await.unwrap(), [sent[1].id]);
+    assert_eq!(delivery::get(&db, sent[1].id).await.unwrap().unwrap().failures, 0);
+    assert_eq!(give_up_some(&db, &other, 12, 2).await, 2, "no more at once");
+    assert_eq!(give_up_some(&db, &other, 12, 2).await, 1);
+    assert_eq!(give_up_some(&db, &to, 12, 9).await, 1);
     assert_eq!(listed(Some(State::GivenUp), Page::first(9)).await, [3, 2]);
     assert_eq!(state(&db, &sent[0]).await, State::Skipped);
     let found = delivery::get_in(&db, to.workspace, sent[0].id).await.unwrap().unwrap();
     assert_eq!((found.attempts, found.failures), (0, 0));
     let stranger = WorkspaceId::from_bytes([9; 16]);
     assert_eq!(delivery::get_in(&db, stranger, sent[0].id).await.unwrap(), None);
+    assert_eq!(delivery::delete_some(&db, to.id, 2).await.unwrap(), 2);
+    assert_eq!(listed(None, Page::first(9)).await.len(), 1);
     webhook::delete(&db, to.workspace, to.id).await.unwrap();
     assert_eq!(delivery::get(&db, sent[0].id).await.unwrap(), None, "deliveries go with their webhook");
 }

@@ -1,14 +1,18 @@
 //! The job queue, one worker at a time.
 
 use subclip_db::Database;
-use subclip_db::job::{self, Failure, Heartbeat, Job, NewJob, Reaped, State};
+use subclip_db::job::{self, Claim, Failure, Heartbeat, Job, NewJob, Reaped, State};
 
 use crate::build::{asset_id, job, job_id, jobs_left};
 
 const LEASE_MS: i64 = 30;
 
+async fn take(db: &Database, lane: &str, owner: &str, now_ms: i64) -> Option<Job> {
+    Claim { lane, owner, now_ms, lease_ms: LEASE_MS, newcomers_only: false }.take(db).await.unwrap()
+}
+
 async fn claim(db: &Database, owner: &str, now_ms: i64) -> Option<Job> {
-    job::claim(db, "work", owner, now_ms, LEASE_MS).await.unwrap()
+    take(db, "work", owner, now_ms).await
 }
 
 /// Fails a job at 7 ms.
@@ -58,7 +62,7 @@ pub(crate) async fn time_and_lane_are_kept(db: Database) {
     job::enqueue(&db, &NewJob { lane: "other".into(), ..job(2) }).await.unwrap();
     assert_eq!(claimed_id(&db, 99).await, None);
     assert_eq!(claimed_id(&db, 100).await, Some(job_id(1)));
-    let other = job::claim(&db, "other", "a", 0, LEASE_MS).await.unwrap();
+    let other = take(&db, "other", "a", 0).await;
     assert_eq!(other.map(|job| job.id), Some(job_id(2)));
 }
 

@@ -4,10 +4,14 @@ use std::collections::HashSet;
 
 use subclip_core::JobId;
 use subclip_db::Database;
-use subclip_db::job::{self, NewJob};
+use subclip_db::job::{self, Claim, Job, NewJob};
 use tokio::task::JoinSet;
 
 use crate::build::{job, job_id};
+
+async fn claim(db: &Database, owner: &str, now_ms: i64, lease_ms: i64) -> Option<Job> {
+    Claim { lane: "work", owner, now_ms, lease_ms, newcomers_only: false }.take(db).await.unwrap()
+}
 
 pub(crate) async fn no_job_is_claimed_twice(db: Database) {
     const JOBS: u32 = 60;
@@ -20,7 +24,7 @@ pub(crate) async fn no_job_is_claimed_twice(db: Database) {
         workers.spawn(async move {
             let mut mine: Vec<JobId> = Vec::new();
             let owner = format!("worker {worker}");
-            while let Some(job) = job::claim(&db, "work", &owner, 0, 1000).await.unwrap() {
+            while let Some(job) = claim(&db, &owner, 0, 1000).await {
                 mine.push(job.id);
                 if mine.len().is_multiple_of(2) {
                     assert!(job::finish(&db, job.id, &owner).await.unwrap());
@@ -54,13 +58,11 @@ pub(crate) async fn equal_jobs_queued_at_once_are_one(db: Database) {
 
 pub(crate) async fn lapsed_job_goes_to_one(db: Database) {
     job::enqueue(&db, &job(1)).await.unwrap();
-    job::claim(&db, "work", "dead", 0, 10).await.unwrap().unwrap();
+    claim(&db, "dead", 0, 10).await.unwrap();
     let mut workers = JoinSet::new();
     for worker in 0..8 {
         let db = db.clone();
-        workers.spawn(async move {
-            job::claim(&db, "work", &format!("worker {worker}"), 10, 1000).await.unwrap().is_some()
-        });
+        workers.spawn(async move { claim(&db, &format!("worker {worker}"), 10, 1000).await.is_some() });
     }
     let winners = workers.join_all().await.into_iter().filter(|&won| won).count();
     assert_eq!(winners, 1);

@@ -1,7 +1,7 @@
 //! Objects, tracks, timelines and edges.
 
 use serde_json::json;
-use subclip_core::{Medium, Span, Timeline, Timescale};
+use subclip_core::{Alternate, Medium, Span, Timeline, Timescale};
 use subclip_db::edge::{self, Edge};
 use subclip_db::span::{self, Role};
 use subclip_db::track::{self, Track};
@@ -16,7 +16,7 @@ pub(crate) async fn track_reads_back(db: Database) {
     let row = object::get(&db, object_id(1)).await.unwrap().unwrap();
     assert_eq!(
         (row.size_bytes, row.holder, row.doomed, row.created_ms),
-        (Some(1 << 40), Some(holder), false, 5)
+        (Some(1 << 40), Some(holder.bytes()), false, 5)
     );
 
     let video = Track { encoder: Some(json!({ "crf": 18 })), ..track_row(1, 1, 300) };
@@ -56,15 +56,23 @@ pub(crate) async fn timeline_reads_back(db: Database) {
     let scale = Timescale::new(48_000).unwrap();
     expected.audio =
         vec![Span { track: track_id(3), timescale: scale, samples: 7..9, at: -300, duration: 2048 }];
+    let sound = |samples| Span { track: track_id(3), timescale: scale, samples, at: 0, duration: 2048 };
+    let third = Alternate { number: 3, spans: vec![sound(0..2), sound(4..6)] };
+    expected.alternates = vec![Alternate { number: 2, spans: vec![sound(2..4)] }];
     let tx = db.begin().await.unwrap();
     span::set_timeline(&tx, owner, Role::Plays, &timeline(&[(1, 0, 1)])).await.unwrap();
     span::set_timeline(&tx, owner, Role::Plays, &expected).await.unwrap();
+    span::add_alternate(&tx, owner, &third).await.unwrap();
+    expected.alternates.push(third);
     span::set_timeline(&tx, owner, Role::Pins, &timeline(&[(3, 5, 6)])).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(span::timeline(&db, owner, Role::Plays).await.unwrap(), expected);
     assert_eq!(span::timeline(&db, owner, Role::Pins).await.unwrap(), timeline(&[(3, 5, 6)]));
     span::clear(&db, owner, Role::Pins).await.unwrap();
     assert_eq!(span::timeline(&db, owner, Role::Pins).await.unwrap(), Timeline::default());
+    assert_eq!(span::timeline(&db, owner, Role::Plays).await.unwrap(), expected);
+    span::remove_alternate(&db, owner, 2).await.unwrap();
+    expected.alternates.remove(0);
     assert_eq!(span::timeline(&db, owner, Role::Plays).await.unwrap(), expected);
     assert!(asset::delete(&db, owner).await.unwrap());
     assert_eq!(span::timeline(&db, owner, Role::Plays).await.unwrap(), Timeline::default());

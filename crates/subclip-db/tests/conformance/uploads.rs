@@ -79,13 +79,16 @@ pub(crate) async fn uploads_expire(db: Database) {
     }
     upload::cancel(&db, ids[0], 5).await.unwrap();
     assert_eq!(
-        upload::expire(&db, 200).await.unwrap(),
+        upload::expire(&db, 200, 9).await.unwrap(),
         [ids[1]],
         "cancelled ones do not, later ones not yet"
     );
-    assert_eq!(upload::expire(&db, 200).await.unwrap(), []);
+    assert_eq!(upload::expire(&db, 200, 9).await.unwrap(), []);
     let found = [status(&db, ids[0]).await, status(&db, ids[1]).await, status(&db, ids[2]).await];
     assert_eq!(found, [Status::Cancelled, Status::TimedOut, Status::Waiting]);
+    upload::insert(&db, &waiting(4, owner)).await.unwrap();
+    assert_eq!(upload::expire(&db, 900, 1).await.unwrap().len(), 1, "no more at once");
+    assert_eq!(upload::expire(&db, 900, 9).await.unwrap().len(), 1);
 }
 
 pub(crate) async fn uploads_are_listed_newest_first(db: Database) {

@@ -14,7 +14,7 @@ use super::{Face, Fault, Refused};
 const MOST_BYTES: usize = 256 * 1024;
 
 /// How long such a body may take to come.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The JSON of a request; an empty object when there is no body.
 pub(crate) struct Body<F>(pub(crate) Value, PhantomData<fn() -> F>);
@@ -30,9 +30,13 @@ impl<F: Face> FromRequest<App> for Body<F> {
 /// The JSON of a request; an empty object when there is no body.
 async fn read_json(request: Request) -> Result<Value, Fault> {
     let body = timeout(PATIENCE, axum::body::to_bytes(request.into_body(), MOST_BYTES)).await;
-    let late = |_| Fault::invalid(format!("The body did not come within {} seconds.", PATIENCE.as_secs()));
     let bytes = body.map_err(late)?.map_err(|_| Fault::TooLarge)?;
     parse(&bytes)
+}
+
+/// What a body is told that is too slow.
+pub(super) fn late(_: tokio::time::error::Elapsed) -> Fault {
+    Fault::invalid(format!("The body did not come within {} seconds.", PATIENCE.as_secs()))
 }
 
 /// Whatever the `Content-Type` says: clients that send none, or a form's, still mean JSON.

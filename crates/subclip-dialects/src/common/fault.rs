@@ -88,3 +88,13 @@ pub(crate) fn retry_after(mut response: Response, seconds: u32) -> Response {
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     response
 }
+
+/// What is said to be wrong with a request, in tests: nothing where it is understood.
+#[cfg(test)]
+pub(crate) fn said<T>(result: Result<T, Fault>) -> Vec<String> {
+    match result {
+        Err(Fault::Invalid(sentences)) => sentences,
+        Err(other) => vec![format!("{other:?}")],
+        Ok(_) => Vec::new(),
+    }
+}

@@ -8,22 +8,28 @@ mod fields;
 mod golden;
 mod iso;
 mod links;
+mod lists;
 #[cfg(test)]
 pub(crate) mod notices;
 mod params;
-mod random;
+mod raw;
 mod request_id;
 #[cfg(test)]
 pub(crate) mod samples;
+mod url;
 
 pub(crate) use access::Access;
 pub(crate) use body::Body;
+#[cfg(test)]
+pub(crate) use fault::said;
 pub(crate) use fault::{Face, Fault, Refused, retry_after};
 pub(crate) use fields::{Faults, Fields};
 #[cfg(test)]
 pub(crate) use golden::check_golden;
 pub(crate) use iso::iso8601;
-pub(crate) use links::{PlaybackLinks, upload_url};
+pub(crate) use links::{PlaybackLinks, master_url, upload_url};
+pub(crate) use lists::in_words;
 pub(crate) use params::{Path, Query};
-pub(crate) use random::fresh_id;
+pub(crate) use raw::Raw;
 pub(crate) use request_id::stamp;
+pub(crate) use url::is_http_url;

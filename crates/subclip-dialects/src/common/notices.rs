@@ -1,7 +1,8 @@
 //! Events to word messages of, in tests.
 
 use subclip_app::{
-    About, Attempt, Event, Message, Notice, RenditionKind, Upload, UploadStatus, Webhook, WebhookFormat,
+    About, Attempt, Event, Failure, MasterState, Message, Notice, RenditionKind, SoundTrack, Status,
+    TextSource, TextTrack, Upload, UploadStatus, Webhook, WebhookFormat,
 };
 use subclip_core::{AttemptId, EventId, EventKind, WebhookId, WorkspaceId};
 
@@ -35,8 +36,23 @@ pub(crate) fn events() -> Vec<(&'static str, Event)> {
         Upload { status: UploadStatus::AssetCreated, asset: Some(samples::ready().id), ..samples::upload() };
     let cancelled = Upload { status: UploadStatus::Cancelled, ..samples::upload() };
     let timed_out = Upload { status: UploadStatus::TimedOut, ..samples::upload() };
+    let text = |kind, text| event(kind, About::Text { asset: Box::new(samples::ready()), text });
+    let sound = |kind, sound| event(kind, About::Sound { asset: Box::new(samples::ready()), sound });
+    let expected =
+        SoundTrack { status: Status::Preparing, channels: None, sample_rate: None, ..samples::german() };
+    let generated = TextTrack {
+        source: TextSource::Generated,
+        status: Status::Preparing,
+        language: "auto".to_owned(),
+        passthrough: None,
+        ..samples::captions()
+    };
+    let secret = "secret".to_owned();
+    let failure = Failure { kind: "invalid_input".to_owned(), message: "The file is empty.".to_owned() };
+    let failed = TextTrack { status: Status::Errored, failure: Some(failure), ..samples::captions() };
     vec![
         ("asset_created", asset(EventKind::AssetCreated, samples::preparing())),
+        ("asset_not_conforming", asset(EventKind::AssetNotConforming, samples::ready())),
         ("asset_ready", asset(EventKind::AssetReady, samples::ready())),
         ("asset_ready_clip", asset(EventKind::AssetReady, samples::clip())),
         ("asset_errored", asset(EventKind::AssetErrored, samples::errored())),
@@ -46,6 +62,15 @@ pub(crate) fn events() -> Vec<(&'static str, Event)> {
         ("rendition_ready", rendition(EventKind::RenditionReady, 0, samples::ready())),
         ("rendition_skipped", rendition(EventKind::RenditionSkipped, 1, without_sound)),
         ("rendition_deleted", rendition(EventKind::RenditionDeleted, 1, samples::ready())),
+        ("master_preparing", asset(EventKind::MasterPreparing, samples::with_master(MasterState::Preparing))),
+        ("master_ready", asset(EventKind::MasterReady, samples::with_master(MasterState::Ready { secret }))),
+        ("master_deleted", asset(EventKind::MasterDeleted, samples::ready())),
+        ("track_created", text(EventKind::TrackCreated, generated)),
+        ("track_ready", text(EventKind::TrackReady, samples::captions())),
+        ("track_errored", text(EventKind::TrackErrored, failed)),
+        ("track_deleted", text(EventKind::TrackDeleted, samples::captions())),
+        ("sound_created", sound(EventKind::TrackCreated, expected)),
+        ("sound_ready", sound(EventKind::TrackReady, samples::german())),
         ("upload_created", upload(EventKind::UploadCreated, samples::upload())),
         ("upload_asset_created", upload(EventKind::UploadAssetCreated, done)),
         ("upload_cancelled", upload(EventKind::UploadCancelled, cancelled)),

@@ -4,16 +4,15 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use subclip_app::random_name;
 use tracing::Instrument as _;
-
-use super::fresh_id;
 
 const NAME: HeaderName = HeaderName::from_static("x-request-id");
 const MOST_CHARACTERS: usize = 64;
 
 /// Middleware that names a request, or keeps the name a proxy in front gave it.
 pub(crate) async fn stamp(request: Request, next: Next) -> Response {
-    let id = given(request.headers()).unwrap_or_else(fresh_id);
+    let id = given(request.headers()).unwrap_or_else(random_name);
     let span = tracing::info_span!("request", id, method = %request.method());
     let mut response = next.run(request).instrument(span).await;
     if let Ok(value) = HeaderValue::from_str(&id) {

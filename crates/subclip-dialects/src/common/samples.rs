@@ -1,10 +1,11 @@
 //! Assets and uploads to word answers of, in tests.
 
 use subclip_app::{
-    Asset, AssetSettings, CutReport, Failure, Input, InputFile, InputTrack, Join, NewAsset, Origin, Playback,
-    Policy, Rendition, RenditionKind, Stage, Status, TrackDetail, TrackFacts, Upload, UploadStatus,
+    Asset, AssetSettings, CutReport, Failure, Input, InputFile, InputTrack, Join, Master, MasterState,
+    NewAsset, Origin, Playback, Policy, Rendition, RenditionKind, SoundTrack, Stage, Status, TextSource,
+    TextTrack, TrackDetail, TrackFacts, Upload, UploadStatus,
 };
-use subclip_core::{AssetId, PlaybackId, Time, Timescale, TrackId, UploadId};
+use subclip_core::{AssetId, PlaybackId, SoundTrackId, TextTrackId, Time, Timescale, TrackId, UploadId};
 
 fn time(ticks: i64, ticks_per_second: u32) -> Time {
     Time::new(ticks, Timescale::new(ticks_per_second).unwrap())
@@ -14,8 +15,7 @@ fn time(ticks: i64, ticks_per_second: u32) -> Time {
 pub(crate) fn settings() -> AssetSettings {
     let rendition = |id: &str, kind, passthrough: Option<&str>| Rendition {
         id: id.to_owned(),
-        kind,
-        passthrough: passthrough.map(str::to_owned),
+        ..Rendition::new(kind, passthrough.map(str::to_owned))
     };
     AssetSettings {
         passthrough: Some("order 66".to_owned()),
@@ -47,8 +47,12 @@ pub(crate) fn preparing() -> Asset {
         failure: None,
         duration: None,
         tracks: Vec::new(),
+        texts: Vec::new(),
+        sounds: Vec::new(),
+        master: None,
         playback: vec![Playback { id: PlaybackId::from_bytes([0x42; 16]), policy: Policy::Public }],
         cut: None,
+        ends_ms: None,
         created_ms: 1_607_876_845_678,
         updated_ms: 1_607_876_846_000,
     }
@@ -76,6 +80,34 @@ pub(crate) fn sound() -> TrackFacts {
         detail: TrackDetail::Audio { channels: 2, sample_rate: 48_000 },
         duration: time(480_000, 48_000),
         language: "und".to_owned(),
+    }
+}
+
+/// Captions that are ready.
+pub(crate) fn captions() -> TextTrack {
+    TextTrack {
+        id: TextTrackId::from_bytes([3; 16]),
+        language: "en-GB".to_owned(),
+        name: "English".to_owned(),
+        closed_captions: true,
+        passthrough: Some("subs".to_owned()),
+        source: TextSource::Uploaded,
+        status: Status::Ready,
+        failure: None,
+    }
+}
+
+/// Another sound, which is ready.
+pub(crate) fn german() -> SoundTrack {
+    SoundTrack {
+        id: SoundTrackId::from_bytes([4; 16]),
+        language: "de".to_owned(),
+        name: "German".to_owned(),
+        passthrough: Some("dubbed".to_owned()),
+        status: Status::Ready,
+        failure: None,
+        channels: Some(1),
+        sample_rate: Some(44_100),
     }
 }
 
@@ -117,7 +149,14 @@ pub(crate) fn ready() -> Asset {
     asset.input.file = Some(odd_file());
     asset.duration = Some(time(300_300, 30_000));
     asset.tracks = vec![pictures(), sound()];
+    asset.texts = vec![captions()];
+    asset.sounds = vec![german()];
     asset
+}
+
+/// The same while its master is given out.
+pub(crate) fn with_master(state: MasterState) -> Asset {
+    Asset { master: Some(Master { state, until_ms: Some(1_607_963_245_678) }), ..ready() }
 }
 
 /// A clip that is ready.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use subclip_app::AssetSettings;
+use subclip_app::{AssetSettings, Rendition, RenditionKind};
 
 const KEY: &str = "mux";
 
@@ -14,17 +14,8 @@ pub(super) struct Kept {
     pub(super) video_quality: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) max_resolution_tier: Option<String>,
-    /// Only ever a value that this server can keep: `none` or `audio-only`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) mp4_support: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) test: bool,
-    /// The name of the main input's sound.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) audio_name: Option<String>,
-    /// The language of the main input's sound.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) audio_language: Option<String>,
 }
 
 impl Kept {
@@ -47,6 +38,14 @@ impl Kept {
     pub(super) fn wants_legacy_files(&self) -> bool {
         self.mp4_support.as_deref().is_some_and(|support| support != "none")
     }
+
+    /// Whether this file was.
+    pub(super) fn is_legacy(&self, file: &Rendition) -> bool {
+        // Earlier versions did not note it of sound.
+        let wants_sound =
+            || self.mp4_support.as_deref().is_some_and(|support| support.contains("audio-only"));
+        file.bundled || (file.kind == RenditionKind::AudioOnly && wants_sound())
+    }
 }
 
 #[cfg(test)]
@@ -56,7 +55,7 @@ mod tests {
     #[test]
     fn comes_back_as_it_was_put() {
         let mut settings = AssetSettings::default();
-        let kept = Kept { test: true, video_quality: Some("basic".to_owned()), ..Kept::default() };
+        let kept = Kept { video_quality: Some("basic".to_owned()), ..Kept::default() };
         kept.put(&mut settings);
         assert_eq!(Kept::of(&settings), kept);
         Kept::default().put(&mut settings);

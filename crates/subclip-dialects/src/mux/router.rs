@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::middleware;
-use axum::routing::{delete, get, post, put};
+use axum::routing::{delete, get, patch, post, put};
 use subclip_app::App;
 
 use super::errors::Refused;
@@ -21,6 +21,9 @@ pub fn router(app: App) -> Router {
         .route("/video/v1/assets/{id}/master-access", put(on::update_master_access))
         .route("/video/v1/assets/{id}/static-renditions", post(on::create_static_rendition))
         .route("/video/v1/assets/{id}/static-renditions/{rendition}", delete(on::delete_static_rendition))
+        .route("/video/v1/assets/{id}/tracks", post(on::create_track))
+        .route("/video/v1/assets/{id}/tracks/{track}", patch(on::update_track).delete(on::delete_track))
+        .route("/video/v1/assets/{id}/tracks/{track}/generate-subtitles", post(on::generate_subtitles))
         .route("/video/v1/assets/{id}/playback-ids", post(on::create_playback_id))
         .route(
             "/video/v1/assets/{id}/playback-ids/{playback}",

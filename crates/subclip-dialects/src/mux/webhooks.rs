@@ -3,8 +3,11 @@
 //! | Their event | Our event |
 //! | --- | --- |
 //! | `video.asset.created`, `ready`, `errored`, `updated`, `deleted` | `asset.*` |
-//! | `video.asset.static_rendition.created`, `ready`, `skipped`, `deleted` | `rendition.*` |
-//! | `video.asset.static_renditions.preparing`, `ready`, `errored` | `rendition.created`, `ready`, `skipped` of a file asked for by `mp4_support` |
+//! | `video.asset.non_standard_input_detected` | `asset.not_conforming` |
+//! | `video.asset.master.preparing`, `ready`, `deleted`, `errored` | `master.*` |
+//! | `video.asset.static_rendition.created`, `ready`, `skipped`, `errored`, `deleted` | `rendition.*` |
+//! | `video.asset.static_renditions.preparing`, `ready`, `errored`, `deleted` | `rendition.created`, `ready`, `skipped`, `errored`, `deleted` of files asked for by `mp4_support` |
+//! | `video.asset.track.created`, `ready`, `errored`, `deleted` | `track.*` |
 //! | `video.upload.created`, `asset_created`, `cancelled` | `upload.*`; they have none for one that timed out |
 //! | `webhook.test`, which they have not | `webhook.test` |
 
@@ -14,12 +17,14 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 use subclip_app::{
-    About, Asset, Attempt, MOST_ATTEMPTS, Message, Notice, Rendition, RenditionKind, WebhookFormat,
+    About, Asset, Attempt, MOST_ATTEMPTS, Message, Notice, Rendition, RenditionKind, RenditionState,
+    WebhookFormat,
 };
 use subclip_core::{EventKind, WebhookId, WorkspaceId};
 
 use super::kept::Kept;
 use super::to_wire::{self, Sizes};
+use super::wire;
 use crate::common::iso8601;
 
 const SIGNATURE: HeaderName = HeaderName::from_static("mux-signature");
@@ -106,16 +111,23 @@ fn signature(secret: &str, now_s: i64, body: &[u8]) -> String {
 
 /// The type of an event, what it happened to, and that as a resource.
 fn said(kind: EventKind, about: &About, notice: &Notice<'_>) -> Option<(&'static str, Object, Value)> {
-    let sizes = sizes(notice.file_sizes);
+    let sizes = sizes(about, notice.file_sizes);
     Some(match about {
-        About::Asset(asset) => (asset_type(kind)?, object_of(asset), resource(asset, &sizes)?),
+        About::Asset(asset) => (asset_type(kind)?, object_of(asset), resource(asset, &sizes, notice)?),
         About::Rendition { asset, rendition } => {
-            let (kind, data) =
-                match legacy_type(kind).filter(|_| Kept::of(&asset.settings).wants_legacy_files()) {
-                    Some(legacy) => (legacy, resource(asset, &sizes)?),
-                    None => (rendition_type(kind)?, file(asset, rendition, &sizes)?),
-                };
+            let legacy = Kept::of(&asset.settings).is_legacy(rendition);
+            let (kind, data) = match legacy_type(kind).filter(|_| legacy) {
+                Some(_) if !speaks_for_all(kind, asset, rendition) => return None,
+                Some(legacy) => (legacy, resource(asset, &sizes, notice)?),
+                None => (rendition_type(kind)?, file(asset, rendition, &sizes)?),
+            };
             (kind, object_of(asset), data)
+        }
+        About::Text { asset, text } => {
+            (track_type(kind)?, object_of(asset), track(asset, to_wire::text_track(text))?)
+        }
+        About::Sound { asset, sound } => {
+            (track_type(kind)?, object_of(asset), track(asset, to_wire::sound_track(sound, asset))?)
         }
         About::Upload(upload) => {
             let object = Object { kind: "upload", id: upload.id.to_string() };
@@ -131,10 +143,15 @@ fn said(kind: EventKind, about: &About, notice: &Notice<'_>) -> Option<(&'static
 fn asset_type(kind: EventKind) -> Option<&'static str> {
     Some(match kind {
         EventKind::AssetCreated => "video.asset.created",
+        EventKind::AssetNotConforming => "video.asset.non_standard_input_detected",
         EventKind::AssetReady => "video.asset.ready",
         EventKind::AssetErrored => "video.asset.errored",
         EventKind::AssetUpdated => "video.asset.updated",
         EventKind::AssetDeleted => "video.asset.deleted",
+        EventKind::MasterPreparing => "video.asset.master.preparing",
+        EventKind::MasterReady => "video.asset.master.ready",
+        EventKind::MasterErrored => "video.asset.master.errored",
+        EventKind::MasterDeleted => "video.asset.master.deleted",
         _ => return None,
     })
 }
@@ -144,7 +161,18 @@ fn rendition_type(kind: EventKind) -> Option<&'static str> {
         EventKind::RenditionCreated => "video.asset.static_rendition.created",
         EventKind::RenditionReady => "video.asset.static_rendition.ready",
         EventKind::RenditionSkipped => "video.asset.static_rendition.skipped",
+        EventKind::RenditionErrored => "video.asset.static_rendition.errored",
         EventKind::RenditionDeleted => "video.asset.static_rendition.deleted",
+        _ => return None,
+    })
+}
+
+fn track_type(kind: EventKind) -> Option<&'static str> {
+    Some(match kind {
+        EventKind::TrackCreated => "video.asset.track.created",
+        EventKind::TrackReady => "video.asset.track.ready",
+        EventKind::TrackErrored => "video.asset.track.errored",
+        EventKind::TrackDeleted => "video.asset.track.deleted",
         _ => return None,
     })
 }
@@ -154,9 +182,39 @@ fn legacy_type(kind: EventKind) -> Option<&'static str> {
     Some(match kind {
         EventKind::RenditionCreated => "video.asset.static_renditions.preparing",
         EventKind::RenditionReady => "video.asset.static_renditions.ready",
-        EventKind::RenditionSkipped => "video.asset.static_renditions.errored",
+        EventKind::RenditionSkipped | EventKind::RenditionErrored => "video.asset.static_renditions.errored",
+        EventKind::RenditionDeleted => "video.asset.static_renditions.deleted",
         _ => return None,
     })
+}
+
+/// Whether what happened to one of the files of `mp4_support` is what is told of all: that the first was asked for, and
+/// that the last has come as far as it will. A file that is not to be is told of only where there is no other.
+fn speaks_for_all(kind: EventKind, asset: &Asset, rendition: &Rendition) -> bool {
+    let kept = Kept::of(&asset.settings);
+    let all: Vec<&Rendition> = asset.settings.renditions.iter().filter(|one| kept.is_legacy(one)).collect();
+    let is = |one: Option<&&Rendition>| one.is_some_and(|one| one.kind == rendition.kind);
+    let state = |one: &Rendition| asset.rendition_state(one);
+    match kind {
+        EventKind::RenditionCreated => is(all.first()),
+        EventKind::RenditionErrored => true,
+        // Which ones there were is not known any more; `standard` had all of these three.
+        EventKind::RenditionDeleted => {
+            all.is_empty() && !matches!(rendition.kind, RenditionKind::Medium | RenditionKind::High)
+        }
+        EventKind::RenditionSkipped => {
+            all.iter().all(|one| state(one) == RenditionState::Skipped) && is(all.last())
+        }
+        _ if all
+            .iter()
+            .any(|one| state(one) != RenditionState::Ready && state(one) != RenditionState::Skipped) =>
+        {
+            false
+        }
+        // Those that had to be encoded come last.
+        _ if all.iter().any(|one| one.outcome.is_some()) => rendition.outcome.is_some(),
+        _ => is(all.iter().rfind(|one| state(one) == RenditionState::Ready)),
+    }
 }
 
 fn upload_type(kind: EventKind) -> Option<&'static str> {
@@ -172,11 +230,8 @@ fn object_of(asset: &Asset) -> Object {
     Object { kind: "asset", id: asset.id.to_string() }
 }
 
-/// The asset as the API gives it, but for its time, which is a number here.
-fn resource(asset: &Asset, sizes: &Sizes) -> Option<Value> {
-    let mut value = serde_json::to_value(to_wire::asset(asset, sizes)).ok()?;
-    value["created_at"] = Value::from(asset.created_ms.div_euclid(1000));
-    Some(value)
+fn resource(asset: &Asset, sizes: &Sizes, notice: &Notice<'_>) -> Option<Value> {
+    serde_json::to_value(to_wire::asset(asset, sizes, notice.public_url).told()).ok()
 }
 
 fn file(asset: &Asset, rendition: &Rendition, sizes: &Sizes) -> Option<Value> {
@@ -185,9 +240,17 @@ fn file(asset: &Asset, rendition: &Rendition, sizes: &Sizes) -> Option<Value> {
     Some(value)
 }
 
-fn sizes(known: &[(RenditionKind, u64)]) -> Sizes {
-    let of = |kind| known.iter().find(|(of, _)| *of == kind).map(|(_, bytes)| *bytes);
-    Sizes { highest: of(RenditionKind::Highest), audio_only: of(RenditionKind::AudioOnly) }
+fn track(asset: &Asset, track: wire::Track) -> Option<Value> {
+    let mut value = serde_json::to_value(track).ok()?;
+    value["asset_id"] = Value::from(asset.id.to_string());
+    Some(value)
+}
+
+fn sizes(about: &About, known: &[(RenditionKind, u64)]) -> Sizes {
+    match about {
+        About::Asset(asset) | About::Rendition { asset, .. } => Sizes::of(asset, known),
+        _ => Sizes::default(),
+    }
 }
 
 fn attempt(attempt: &Attempt, webhook: WebhookId) -> Value {
@@ -217,6 +280,8 @@ fn microseconds(unix_ms: i64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use subclip_app::Outcome;
+
     use super::*;
     use crate::common::{check_golden, notices, samples};
 
@@ -244,15 +309,66 @@ mod tests {
 
     #[test]
     fn files_of_the_old_way_are_told_of_together() {
+        let check = |kind, support: &str, expected: &str, status: Option<&str>| {
+            let mut asset = samples::ready();
+            let file = Rendition { bundled: true, ..asset.settings.renditions[1].clone() };
+            // What was asked for elsewhere changes nothing.
+            asset.settings.renditions.truncate(1);
+            if support != "none" {
+                asset.settings.renditions.push(file.clone());
+            }
+            Kept { mp4_support: Some(support.to_owned()), ..Kept::default() }.put(&mut asset.settings);
+            let (_, mut event) = notices::events().remove(0);
+            event.about = About::Rendition { asset: Box::new(asset.clone()), rendition: file };
+            event.kind = kind;
+            let told = body(&notices::told(&WebhookWords, &event, 0));
+            assert_eq!(told["type"], format!("video.asset.static_renditions.{expected}"));
+            assert_eq!(told["data"]["id"], asset.id.to_string());
+            assert_eq!(told["data"]["static_renditions"]["status"].as_str(), status);
+        };
+        check(EventKind::RenditionCreated, "audio-only", "preparing", Some("ready"));
+        check(EventKind::RenditionReady, "audio-only", "ready", Some("ready"));
+        // By then it is not asked for any more.
+        check(EventKind::RenditionDeleted, "none", "deleted", None);
+    }
+
+    #[test]
+    fn sizes_are_numbers_in_an_asset_and_text_in_a_file() {
+        let events = notices::events();
+        let data = |name: &str| {
+            let (_, event) = events.iter().find(|(of, _)| *of == name).unwrap();
+            body(&notices::told(&WebhookWords, event, 0))["data"].clone()
+        };
+        assert_eq!(data("asset_ready")["static_renditions"]["files"][0]["filesize"], 12_345_678);
+        assert_eq!(data("rendition_ready")["filesize"], "12345678");
+    }
+
+    #[test]
+    fn one_of_several_old_files_speaks_for_all() {
+        let made = || Some(Outcome::Made { width: 640, height: 360, size_bytes: 1 });
+        let check = |kind, outcomes: [Option<Outcome>; 3], expected: [bool; 3]| {
+            let mut asset = samples::ready();
+            let kinds = [RenditionKind::Low, RenditionKind::Medium, RenditionKind::High];
+            let file = |(of, outcome)| Rendition { outcome, bundled: true, ..Rendition::new(of, None) };
+            asset.settings.renditions = kinds.into_iter().zip(outcomes).map(file).collect();
+            let told = |one| speaks_for_all(kind, &asset, one);
+            let found: Vec<bool> = asset.settings.renditions.iter().map(told).collect();
+            assert_eq!(found, expected, "{kind}");
+        };
+        // The sample is 1080p: its high file needs no encoding.
+        check(EventKind::RenditionCreated, [None, None, None], [true, false, false]);
+        check(EventKind::RenditionReady, [None, None, None], [false, false, false]);
+        check(EventKind::RenditionReady, [made(), None, None], [false, false, false]);
+        check(EventKind::RenditionReady, [made(), made(), None], [true, true, false]);
+        let failed = Some(Outcome::Failed { message: "Why.".to_owned() });
+        check(EventKind::RenditionErrored, [failed, None, None], [true, true, true]);
         let mut asset = samples::ready();
-        Kept { mp4_support: Some("audio-only".to_owned()), ..Kept::default() }.put(&mut asset.settings);
-        let rendition = asset.settings.renditions[1].clone();
-        let (_, mut event) = notices::events().remove(0);
-        event.about = About::Rendition { asset: Box::new(asset), rendition };
-        event.kind = EventKind::RenditionReady;
-        let told = body(&notices::told(&WebhookWords, &event, 0));
-        assert_eq!(told["type"], "video.asset.static_renditions.ready");
-        assert_eq!(told["data"]["static_renditions"]["status"], "ready");
+        asset.settings.renditions.clear();
+        let gone = |of| speaks_for_all(EventKind::RenditionDeleted, &asset, &Rendition::new(of, None));
+        assert_eq!(
+            [RenditionKind::Low, RenditionKind::Medium, RenditionKind::High].map(gone),
+            [true, false, false]
+        );
     }
 
     #[test]

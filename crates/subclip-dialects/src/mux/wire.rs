@@ -1,6 +1,34 @@
 //! The bodies this dialect answers with, field for field.
 
+mod access;
+
 use serde::Serialize;
+
+pub(super) use access::{PlaybackRestriction, ReferrerRules, SigningKey, UserAgentRules};
+
+/// A number that the API answers with as text and webhooks tell of as a number (contract, sections 2.4 and 8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Figure {
+    Text(i64),
+    Number(i64),
+}
+
+impl Figure {
+    /// The same, as a webhook tells of it.
+    pub(super) fn told(self) -> Self {
+        let (Self::Text(number) | Self::Number(number)) = self;
+        Self::Number(number)
+    }
+}
+
+impl Serialize for Figure {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(number) => to.collect_str(number),
+            Self::Number(number) => to.serialize_i64(*number),
+        }
+    }
+}
 
 /// The envelope of every answer with a body.
 #[derive(Debug, Serialize)]
@@ -18,8 +46,8 @@ pub(super) struct CursorList<T> {
 #[derive(Debug, Serialize)]
 pub(super) struct Asset {
     pub(super) id: String,
-    /// Seconds since 1970, as text.
-    pub(super) created_at: String,
+    /// Seconds since 1970.
+    pub(super) created_at: Figure,
     pub(super) status: &'static str,
     pub(super) progress: Progress,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -63,6 +91,27 @@ pub(super) struct Asset {
     pub(super) non_standard_input_reasons: Option<NonStandardInputReasons>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) static_renditions: Option<StaticRenditions>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) master: Option<Master>,
+}
+
+/// The master of an asset, as long as access to it lasts.
+#[derive(Debug, Serialize)]
+pub(super) struct Master {
+    pub(super) status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) url: Option<String>,
+}
+
+impl Asset {
+    /// The asset as webhooks tell of it.
+    pub(super) fn told(mut self) -> Self {
+        self.created_at = self.created_at.told();
+        for file in self.static_renditions.iter_mut().flat_map(|renditions| &mut renditions.files) {
+            file.filesize = file.filesize.map(Figure::told);
+        }
+        self
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -88,7 +137,7 @@ pub(super) struct Meta {
     pub(super) external_id: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Serialize)]
 pub(super) struct Errors {
     #[serde(rename = "type")]
     pub(super) kind: String,
@@ -101,8 +150,9 @@ pub(super) struct Track {
     #[serde(rename = "type")]
     pub(super) kind: &'static str,
     pub(super) status: &'static str,
-    /// Seconds.
-    pub(super) duration: f64,
+    /// Seconds; not of captions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) duration: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) max_width: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -119,6 +169,16 @@ pub(super) struct Track {
     pub(super) name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) language_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) text_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) text_source: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) closed_captions: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) passthrough: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<Errors>,
 }
 
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
@@ -181,9 +241,9 @@ pub(super) struct StaticRendition {
     /// Bits per second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) bitrate: Option<u64>,
-    /// Bytes, as text.
+    /// Bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) filesize: Option<String>,
+    pub(super) filesize: Option<Figure>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) passthrough: Option<String>,
 }
@@ -195,8 +255,12 @@ pub(super) struct InputInfo {
     pub(super) file: Option<InputFile>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, PartialEq, Serialize)]
 pub(super) struct InputSettings {
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub(super) kind: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) text_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -207,6 +271,37 @@ pub(super) struct InputSettings {
     pub(super) name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) language_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) closed_captions: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) passthrough: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) generated_subtitles: Vec<GeneratedSubtitles>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) overlay_settings: Option<OverlaySettings>,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct GeneratedSubtitles {
+    pub(super) language_code: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) passthrough: Option<String>,
+}
+
+/// Where an image lies over the video; lengths as text.
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct OverlaySettings {
+    pub(super) vertical_align: &'static str,
+    pub(super) vertical_margin: String,
+    pub(super) horizontal_align: &'static str,
+    pub(super) horizontal_margin: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) width: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) height: Option<String>,
+    pub(super) opacity: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -276,6 +371,11 @@ pub(super) struct NewAssetSettings {
     pub(super) mp4_support: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) static_renditions: Vec<RenditionRequest>,
+    pub(super) master_access: &'static str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) test: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) normalize_audio: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) inputs: Vec<InputSettings>,
 }
@@ -285,40 +385,6 @@ pub(super) struct RenditionRequest {
     pub(super) resolution: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) passthrough: Option<String>,
-}
-
-/// A signing key; its private half is there in the answer that makes it, and never again.
-#[derive(Debug, Serialize)]
-pub(super) struct SigningKey {
-    pub(super) id: String,
-    /// Seconds since 1970, as text.
-    pub(super) created_at: String,
-    /// Base64 of a PEM.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) private_key: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct PlaybackRestriction {
-    pub(super) id: String,
-    /// Seconds since 1970, as text.
-    pub(super) created_at: String,
-    /// The same.
-    pub(super) updated_at: String,
-    pub(super) referrer: ReferrerRules,
-    pub(super) user_agent: UserAgentRules,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct ReferrerRules {
-    pub(super) allowed_domains: Vec<String>,
-    pub(super) allow_no_referrer: bool,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct UserAgentRules {
-    pub(super) allow_no_user_agent: bool,
-    pub(super) allow_high_risk_user_agent: bool,
 }
 
 /// A webhook; its secret only where it was just made.

@@ -57,7 +57,7 @@ mod tests {
                 item.as_object().unwrap().values().map(move |operation| (path, operation))
             })
             .collect();
-        assert_eq!(operations.len(), 38);
+        assert_eq!(operations.len(), 53);
         for (path, operation) in operations {
             assert!(operation["summary"].is_string(), "{path}");
             if path != "/v1/health" {

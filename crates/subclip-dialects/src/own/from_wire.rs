@@ -1,5 +1,8 @@
 //! Requests of `/v1` as requests of the application, or what is wrong with them.
 
+mod renditions;
+mod sounds;
+mod texts;
 mod webhooks;
 
 use std::collections::HashMap;
@@ -11,10 +14,13 @@ use subclip_core::{AssetId, Time};
 
 use super::wire::{
     ClipTime, NewAsset, NewClip, NewPlaybackId, NewRestriction, NewSigningKey, NewToken, NewUpload, Options,
-    Policy, ReferrerRules, UpdateAsset, UserAgentRules,
+    Overlay, Policy, ReferrerRules, UpdateAsset, UserAgentRules,
 };
-use crate::common::{Fault, Faults};
+use crate::common::{Fault, Faults, is_http_url};
 
+pub(super) use renditions::new_rendition;
+pub(super) use sounds::{new_audio_track, update_audio_track};
+pub(super) use texts::{new_text_track, text_labels, update_text_track};
 pub(super) use webhooks::{cursor_page, delivery_list, event_list, new_webhook, update_webhook};
 
 const USUAL_LIMIT: u32 = 25;
@@ -37,8 +43,7 @@ fn read<T: DeserializeOwned>(body: &Value) -> Result<T, Fault> {
 pub(super) fn new_asset(body: &Value) -> Result<(String, app::NewAsset), Fault> {
     let mut asked: NewAsset = read(body)?;
     let faults = Faults::default();
-    let (scheme, rest) = asked.url.split_once("://").unwrap_or_default();
-    if !["http", "https"].contains(&scheme.to_ascii_lowercase().as_str()) || rest.is_empty() {
+    if !is_http_url(&asked.url) {
         faults.note("url must be an http or https URL; to cut from an asset, POST /v1/clips.");
     }
     let new = asset(asked.options(), &faults);
@@ -58,7 +63,8 @@ pub(super) fn new_clip(body: &Value) -> Result<app::NewClip, Fault> {
     if end.is_some_and(|end| end <= start.unwrap_or(Time::ZERO)) {
         faults.note("end must be later than start.");
     }
-    let asset = asset(asked.options(), &faults);
+    let mut asset = asset(asked.options(), &faults);
+    asset.settings.without_source_overlays = asked.copy_overlays == Some(false);
     let clip = source.map(|source| app::NewClip { source, start, end, asset });
     faults.unless_any(clip).map_err(Fault::Invalid)
 }
@@ -86,7 +92,8 @@ pub(super) fn new_upload(body: &Value) -> Result<app::NewUpload, Fault> {
     let new_asset = asset(asked.options(), &faults);
     let cors_origin =
         short("cors_origin", asked.cors_origin, 2048, &faults).unwrap_or_else(|| "*".to_owned());
-    let upload = app::NewUpload { timeout_s, cors_origin, new_asset, test: false };
+    let test = new_asset.settings.test;
+    let upload = app::NewUpload { timeout_s, cors_origin, new_asset, test };
     faults.unless_any(Some(upload)).map_err(Fault::Invalid)
 }
 
@@ -104,6 +111,15 @@ fn asset(options: Options, faults: &Faults) -> app::NewAsset {
         external_id: short("external_id", options.external_id, 128, faults),
         thumbnail_time: options.thumbnail_time,
         most_lines: options.most_lines,
+        rungs: renditions::rungs(options.rungs),
+        renditions: renditions::renditions(options.renditions.unwrap_or_default(), faults),
+        texts: texts::texts(options.text_tracks.unwrap_or_default(), faults),
+        sound: sounds::first_sound(options.main_audio.unwrap_or_default(), faults),
+        sounds: sounds::sounds(options.audio_tracks.unwrap_or_default(), faults),
+        overlays: overlays(&options.overlays, faults),
+        normalize_audio: options.normalize_audio,
+        master: options.master,
+        test: options.test,
         ..AssetSettings::default()
     };
     let mut policies = Vec::new();
@@ -114,6 +130,30 @@ fn asset(options: Options, faults: &Faults) -> app::NewAsset {
         }
     }
     app::NewAsset { settings, policies }
+}
+
+fn overlays(asked: &[Overlay], faults: &Faults) -> Vec<app::Overlay> {
+    if asked.len() > app::MOST_OVERLAYS {
+        faults.note(format!("overlays must be at most {}.", app::MOST_OVERLAYS));
+    }
+    asked.iter().enumerate().map(|(number, one)| overlay(number, one, faults)).collect()
+}
+
+fn overlay(number: usize, asked: &Overlay, faults: &Faults) -> app::Overlay {
+    if !is_http_url(&asked.url) {
+        faults.note(format!("overlays[{number}].url must be the http or https URL of a PNG or JPEG image."));
+    }
+    let text = app::OverlayText {
+        vertical_align: asked.vertical_align.as_deref(),
+        vertical_margin: asked.vertical_margin.as_deref(),
+        horizontal_align: asked.horizontal_align.as_deref(),
+        horizontal_margin: asked.horizontal_margin.as_deref(),
+        width: asked.width.as_deref(),
+        height: asked.height.as_deref(),
+        opacity: asked.opacity.as_deref(),
+    };
+    let placing = text.placing(|field, how| faults.note(format!("overlays[{number}].{field} {how}.")));
+    app::Overlay { url: asked.url.clone(), placing }
 }
 
 fn policy(asked: Policy) -> app::Policy {

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | asset | asset |
 //! | clip | an asset cut from another: made under `/v1/clips`, and from then on an asset like any other |
+//! | rendition | rendition |
 //! | playback id | playback id |
 //! | signing key | signing key |
 //! | playback restriction | restriction |

@@ -13,8 +13,8 @@ use utoipa_axum::routes;
 use super::docs;
 use super::errors::Refused;
 use super::handlers::{
-    assets, clips, deliveries, events, health, playback_ids, restrictions, signing_keys, tokens, uploads,
-    webhooks,
+    assets, audio_tracks, clips, deliveries, events, health, masters, playback_ids, renditions, restrictions,
+    signing_keys, text_tracks, tokens, uploads, webhooks,
 };
 use super::wire::ProblemBody;
 use crate::common::{self, Fault};
@@ -31,6 +31,9 @@ use crate::common::{self, Fault};
     tags(
         (name = "Assets", description = "Something playable, or on its way to be."),
         (name = "Clips", description = "Assets that are cut from others."),
+        (name = "Renditions", description = "Files of an asset to download."),
+        (name = "Text tracks", description = "Captions of an asset."),
+        (name = "Audio tracks", description = "Sounds of an asset beside the first."),
         (name = "Playback ids", description = "What viewers' URLs carry."),
         (name = "Signing keys", description = "What tokens for signed playback ids are checked with."),
         (name = "Playback restrictions", description = "From where and with what signed playback ids play."),
@@ -75,6 +78,14 @@ pub(super) fn described() -> (Router<App>, openapi::OpenApi) {
         .routes(routes!(assets::create, assets::list))
         .routes(routes!(assets::get, assets::update, assets::delete))
         .routes(routes!(clips::create))
+        .routes(routes!(masters::give, masters::withdraw))
+        .routes(routes!(renditions::create))
+        .routes(routes!(renditions::get, renditions::delete))
+        .routes(routes!(text_tracks::create))
+        .routes(routes!(text_tracks::send))
+        .routes(routes!(text_tracks::get, text_tracks::update, text_tracks::delete))
+        .routes(routes!(audio_tracks::create))
+        .routes(routes!(audio_tracks::get, audio_tracks::update, audio_tracks::delete))
         .routes(routes!(playback_ids::create))
         .routes(routes!(playback_ids::get, playback_ids::delete))
         .routes(routes!(playback_ids::find))
@@ -86,6 +97,7 @@ pub(super) fn described() -> (Router<App>, openapi::OpenApi) {
         .routes(routes!(uploads::get))
         .routes(routes!(uploads::cancel))
         .routes(routes!(events::list))
+        .routes(routes!(events::get))
         .routes(routes!(webhooks::create, webhooks::list))
         .routes(routes!(webhooks::get, webhooks::update, webhooks::delete))
         .routes(routes!(webhooks::rotate_secret))

@@ -1,21 +1,28 @@
 //! Subclip's answers as bodies of `/v1`.
 
+mod masters;
+mod renditions;
+mod sounds;
+mod texts;
 mod webhooks;
 
-use subclip_app::{self as app, TrackDetail, TrackFacts};
+use subclip_app::{self as app, RenditionKind, TrackDetail, TrackFacts};
 use subclip_core::{AssetId, Time};
 
 use super::wire::{
-    Asset, Cut, Failure, Input, InputFile, InputTrack, Join, Links, Origin, PlaybackId, Policy,
+    Asset, Cut, Failure, Input, InputFile, InputTrack, Join, Links, Origin, Overlay, PlaybackId, Policy,
     ReferrerRules, Restriction, SigningKey, Status, Token, Track, TrackKind, Upload, UploadStatus,
     UserAgentRules,
 };
 use crate::common::{PlaybackLinks, iso8601};
 
+pub(super) use renditions::rendition;
+pub(super) use sounds::audio_track;
+pub(super) use texts::text_track;
 pub(super) use webhooks::{delivery, delivery_log, event, event_data, made_webhook, webhook};
 
-/// An asset, with links under `public_url`.
-pub(super) fn asset(asset: &app::Asset, public_url: &str) -> Asset {
+/// An asset, with links under `public_url`; `sizes` are the bytes of its renditions that are made when they are fetched.
+pub(super) fn asset(asset: &app::Asset, public_url: &str, sizes: &[(RenditionKind, u64)]) -> Asset {
     let settings = &asset.settings;
     Asset {
         id: asset.id.to_string(),
@@ -36,14 +43,24 @@ pub(super) fn asset(asset: &app::Asset, public_url: &str) -> Asset {
         creator_id: settings.creator_id.clone(),
         external_id: settings.external_id.clone(),
         thumbnail_time: settings.thumbnail_time,
+        overlays: settings.overlays.iter().map(overlay).collect(),
+        normalize_audio: settings.normalize_audio,
+        most_lines: settings.most_lines,
+        rungs: renditions::rungs(settings.rungs),
+        test: settings.test,
+        expires_at: asset.ends_ms.map(iso8601),
         duration: asset.duration.map(Time::seconds),
         exact_duration: asset.duration.map(|time| format!("{}/{}", time.ticks(), time.scale().get())),
+        master: masters::master(asset, public_url),
+        renditions: settings.renditions.iter().map(|one| rendition(asset, one, public_url, sizes)).collect(),
         playback_ids: asset.playback.iter().map(|&one| playback_id(one, asset.id)).collect(),
         links: links(asset, public_url),
         source_asset_id: asset.source.map(|id| id.to_string()),
         upload_id: asset.upload.map(|id| id.to_string()),
         cut: asset.cut.as_ref().map(cut),
         tracks: asset.tracks.iter().map(track).collect(),
+        audio_tracks: asset.sounds.iter().map(audio_track).collect(),
+        text_tracks: asset.texts.iter().map(text_track).collect(),
         input: input(&asset.input),
         error: asset.failure.as_ref().map(failure),
         created_at: iso8601(asset.created_ms),
@@ -116,7 +133,8 @@ pub(super) fn restriction(restriction: app::Restriction) -> Restriction {
     }
 }
 
-/// Links that would lead to a medium the asset has not are left out, as soon as that is known.
+/// Links that would lead to a medium the asset has not are left out, as soon as that is known, and to files that its owner
+/// took back.
 fn links(asset: &app::Asset, public_url: &str) -> Option<Links> {
     let public = asset.playback.iter().find(|playback| playback.policy == app::Policy::Public)?;
     let links = PlaybackLinks::new(public_url, public.id);
@@ -125,10 +143,12 @@ fn links(asset: &app::Asset, public_url: &str) -> Option<Links> {
     };
     let pictures = has(|detail| matches!(detail, TrackDetail::Video { .. }));
     let sound = has(|detail| matches!(detail, TrackDetail::Audio { .. }));
+    let is_there = |kind| !asset.settings.withdrawn.contains(&kind);
     Some(Links {
         hls: links.hls,
-        mp4: pictures.then_some(links.mp4),
-        audio: sound.then_some(links.audio),
+        dash: links.dash,
+        mp4: (pictures && is_there(RenditionKind::Highest)).then_some(links.mp4),
+        audio: (sound && is_there(RenditionKind::AudioOnly)).then_some(links.audio),
         thumbnail: pictures.then_some(links.thumbnail),
     })
 }
@@ -165,6 +185,21 @@ fn track(facts: &TrackFacts) -> Track {
             let (channels, sample_rate) = (Some(channels), Some(sample_rate));
             Track { kind: TrackKind::Audio, channels, sample_rate, ..common }
         }
+    }
+}
+
+fn overlay(overlay: &app::Overlay) -> Overlay {
+    let (vertical, horizontal) = overlay.alignment();
+    let placing = &overlay.placing;
+    Overlay {
+        url: overlay.url.clone(),
+        vertical_align: Some(vertical.to_owned()),
+        vertical_margin: Some(placing.vertical_margin.to_string()),
+        horizontal_align: Some(horizontal.to_owned()),
+        horizontal_margin: Some(placing.horizontal_margin.to_string()),
+        width: placing.width.map(|width| width.to_string()),
+        height: placing.height.map(|height| height.to_string()),
+        opacity: Some(placing.opacity.to_string()),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::common::retry_after;
 
 /// The answer to bytes that could not be taken.
 pub(super) fn refuse(Error { kind, message, .. }: Error) -> Response {
-    match kind {
+    let mut response = match kind {
         Kind::NotFound => say(StatusCode::NOT_FOUND, "not_found", "There is no such upload."),
         Kind::Invalid => invalid(&message),
         // Two senders that both came back would end each other for ever.
@@ -20,7 +20,10 @@ pub(super) fn refuse(Error { kind, message, .. }: Error) -> Response {
         Kind::NotReady | Kind::Busy => later("service_unavailable", &message, 1),
         Kind::Full => later("storage_full", &message, 10),
         Kind::Broken | Kind::Internal => later("internal_error", &message, 1),
-    }
+    };
+    // For the log, which tells refusals from faults by it.
+    response.extensions_mut().insert(kind);
+    response
 }
 
 /// The answer to a request that makes no sense.
@@ -69,6 +72,7 @@ mod tests {
             let response = refuse(Error::new(kind, "Why."));
             assert_eq!(response.status().as_u16(), status, "{kind:?}");
             assert_eq!(response.headers().contains_key(header::RETRY_AFTER), status == 503, "{kind:?}");
+            assert_eq!(response.extensions().get(), Some(&kind));
             let expected_message = if kind == Kind::NotFound { "There is no such upload." } else { "Why." };
             let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
             let expected = format!(r#"{{"error":{{"messages":["{expected_message}"],"type":"{word}"}}}}"#);

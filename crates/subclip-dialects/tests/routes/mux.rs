@@ -131,8 +131,63 @@ async fn static_renditions_come_and_go() {
     let old = server.put(&format!("{path}/mp4-support"), json!({"mp4_support": "audio-only"})).await.json();
     assert_eq!(old["data"]["static_renditions"], json!({"files": [], "status": "preparing"}));
     assert_eq!(server.post(&files, json!({"resolution": "highest"})).await.status, 400);
-    let access = server.put(&format!("{path}/master-access"), json!({"master_access": "none"})).await;
-    assert_eq!((access.status.as_u16(), &access.json()["data"]["master_access"]), (200, &json!("none")));
+}
+
+#[tokio::test]
+async fn what_is_asked_for_elsewhere_outlives_mp4_support() {
+    let server = Server::new().await;
+    let body = json!({"input": "https://example.com/a.mp4", "mp4_support": "capped-1080p"});
+    let made = server.post(ASSETS, body).await.json()["data"].take();
+    let (path, own) = (format!("{ASSETS}/{}", id(&made)), format!("/v1/assets/{}", id(&made)));
+    let support = async |word: &str| {
+        server.put(&format!("{path}/mp4-support"), json!({"mp4_support": word})).await.status.as_u16()
+    };
+    let files = async || server.get(&own).await.json()["renditions"].take();
+    let added = server.post(&format!("{own}/renditions"), json!({"type": "270p"})).await;
+    assert_eq!(added.status, 201);
+    let added = added.json();
+    let shown = server.get(&path).await.json()["data"]["static_renditions"].take();
+    assert_eq!((&shown["status"], &shown["files"][0]["id"]), (&json!("preparing"), &added["id"]));
+    assert_eq!(support("audio-only").await, 400, "none comes in between");
+    assert_eq!(support("none").await, 200);
+    assert_eq!(files().await, json!([added]));
+    assert_eq!(support("capped-1080p").await, 400);
+    let kept = format!("{path}/static-renditions/{}", id(&added));
+    assert_eq!(server.delete(&kept).await.status, 204);
+    assert_eq!(support("capped-1080p").await, 200);
+    let capped = files().await[0].take();
+    assert_eq!((&capped["type"], id(&capped).len()), (&json!("capped_1080p"), 22));
+    let one = format!("{own}/renditions/{}", id(&capped));
+    assert_eq!(server.get(&one).await.json(), capped);
+    let of_bundle = format!("{path}/static-renditions/{}", id(&capped));
+    assert_eq!(server.delete(&of_bundle).await.status, 404, "it goes with mp4_support");
+    assert_eq!(server.delete(&one).await.status, 204);
+    assert_eq!(files().await, json!([]));
+}
+
+#[tokio::test]
+async fn masters_are_asked_for_and_withdrawn() {
+    let server = Server::new().await;
+    let path = format!("{ASSETS}/{}", id(&asset(&server).await));
+    let put = async |word: &str| {
+        let answer = server.put(&format!("{path}/master-access"), json!({"master_access": word})).await;
+        assert_eq!(answer.status, 200);
+        let data = answer.json()["data"].take();
+        assert_eq!(server.get(&path).await.json()["data"], data);
+        (data["master_access"].clone(), data["master"].clone())
+    };
+    assert_eq!(put("none").await, (json!("none"), json!(null)));
+    assert_eq!(put("temporary").await, (json!("temporary"), json!({"status": "preparing"})));
+    assert_eq!(put("temporary").await, (json!("temporary"), json!({"status": "preparing"})));
+    assert_eq!(put("none").await, (json!("none"), json!(null)));
+    let odd = server.put(&format!("{path}/master-access"), json!({"master_access": "always"})).await;
+    assert_eq!(odd.status, 400);
+    let body = json!({"input": "https://example.com/a.mp4", "master_access": "temporary"});
+    let made = server.post(ASSETS, body).await.json();
+    assert_eq!(made["data"]["master"], json!({"status": "preparing"}));
+    let body = json!({"new_asset_settings": {"master_access": "temporary"}});
+    let upload = server.post("/mux/video/v1/uploads", body).await.json();
+    assert_eq!(upload["data"]["new_asset_settings"]["master_access"], "temporary");
 }
 
 #[tokio::test]

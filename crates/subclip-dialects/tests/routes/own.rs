@@ -2,6 +2,8 @@
 
 use http::Method;
 use serde_json::{Value, json};
+use subclip_core::{AssetId, PlaybackId};
+use subclip_db::playback_id;
 
 use crate::server::{PUBLIC_URL, Server, Who};
 
@@ -35,6 +37,69 @@ async fn an_asset_and_its_clip() {
     assert_eq!(server.patch(&path, json!({"title": null})).await.json()["title"], Value::Null);
     assert_eq!(server.delete(&path).await.status, 204);
     assert_eq!(server.get(&path).await.status, 404);
+}
+
+#[tokio::test]
+async fn masters_are_asked_for_and_withdrawn() {
+    let server = Server::new().await;
+    let body = json!({"url": "https://example.com/a.mp4", "master": true});
+    let made = server.post("/v1/assets", body).await.json();
+    let preparing = json!({"status": "preparing", "url": null, "expires_at": null, "error": null});
+    assert_eq!(made["master"], preparing);
+    let path = format!("/v1/assets/{}", made["id"].as_str().unwrap());
+    let master = format!("{path}/master");
+    for _ in 0..2 {
+        assert_eq!(server.delete(&master).await.status, 204);
+        assert_eq!(server.get(&path).await.json()["master"], Value::Null);
+    }
+    let given = server.put(&master, Value::Null).await;
+    assert_eq!((given.status.as_u16(), &given.json()["master"]), (200, &preparing));
+    let other = master.replace(made["id"].as_str().unwrap(), "0000000000000000000000");
+    assert_eq!(server.put(&other, Value::Null).await.status, 404);
+}
+
+#[tokio::test]
+async fn renditions_come_with_an_asset_and_after_it() {
+    let server = Server::new().await;
+    let body = json!({
+        "url": "https://example.com/a.mp4", "rungs": "all", "most_lines": 1440,
+        "renditions": [{"type": "highest"}],
+    });
+    let made = server.post("/v1/assets", body).await.json();
+    assert_eq!(made["renditions"][0]["id"].as_str().map(str::len), Some(22));
+    assert_eq!((&made["rungs"], &made["most_lines"]), (&json!("all"), &json!(1440)));
+    let path = format!("/v1/assets/{}", made["id"].as_str().unwrap());
+    let files = format!("{path}/renditions");
+
+    let added = server.post(&files, json!({"type": "480p", "passthrough": "mobile"})).await;
+    assert_eq!(added.status, 201);
+    let added = added.json();
+    assert_eq!(
+        (&added["name"], &added["status"], &added["passthrough"], &added["url"]),
+        (&json!("480p.mp4"), &json!("preparing"), &json!("mobile"), &Value::Null)
+    );
+    let twice = server.post(&files, json!({"type": "480p"})).await.refusal();
+    assert_eq!((twice.0, twice.1.as_str()), (409, "conflict"));
+    assert_eq!(server.post(&files, json!({"type": "low"})).await.refusal().0, 400);
+    let listed = server.get(&path).await.json()["renditions"].take();
+    assert_eq!(listed, json!([made["renditions"][0], added]));
+
+    let one = format!("{files}/{}", added["id"].as_str().unwrap());
+    assert_eq!(server.get(&one).await.json(), added);
+    let refused = server.ask(Who::Reader, Method::DELETE, &one, Value::Null).await.refusal();
+    assert_eq!((refused.0, refused.1.as_str()), (403, "forbidden"));
+    assert_eq!(server.delete(&one).await.status, 204);
+    assert_eq!(server.delete(&one).await.status, 404);
+    assert_eq!(server.get(&one).await.status, 404);
+    assert_eq!(server.get(&path).await.json()["renditions"], made["renditions"]);
+
+    let clip = json!({"source": made["id"], "renditions": [{"type": "audio"}], "rungs": "few"});
+    let clip = server.post("/v1/clips", clip).await.json();
+    assert_eq!((&clip["rungs"], &clip["renditions"][0]["name"]), (&json!("few"), &json!("audio.m4a")));
+    let told = server.get("/v1/events").await.json()["data"].take();
+    let of_files = told.as_array().unwrap().iter().filter(|event| event["data"]["name"] == "480p.mp4");
+    let kinds: Vec<&str> = of_files.map(|event| event["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["rendition.deleted", "rendition.created"]);
 }
 
 #[tokio::test]
@@ -76,6 +141,40 @@ async fn playback_ids_uploads_and_tokens() {
     assert_eq!(server.delete(&path).await.status, 204);
     assert!(listed().await["revoked_at"].is_string());
     assert_eq!(server.delete(&path).await.status, 404);
+    let page = server.get("/v1/tokens?limit=2").await.json();
+    let next = page["next_cursor"].as_str().unwrap();
+    let last = server.get(&format!("/v1/tokens?limit=2&cursor={next}")).await.json();
+    assert_eq!((page["data"].as_array().unwrap().len(), last["data"].as_array().unwrap().len()), (2, 1));
+    assert_eq!(last["next_cursor"], Value::Null);
+    assert_eq!(server.get("/v1/tokens?cursor=x").await.status, 400);
+}
+
+#[tokio::test]
+async fn an_asset_has_a_hundred_playback_ids_at_the_most() {
+    let server = Server::new().await;
+    let made = server.post("/v1/assets", json!({"url": "https://example.com/a"})).await.json();
+    let asset: AssetId = made["id"].as_str().unwrap().parse().unwrap();
+    let tx = server.db.begin().await.unwrap();
+    for number in 0..98 {
+        let id = PlaybackId::from_bytes([number; 16]);
+        let row = playback_id::Playback { id, asset, policy: playback_id::Policy::Public, created_ms: 0 };
+        playback_id::insert(&tx, &row).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let own = format!("/v1/assets/{asset}/playback-ids");
+    let mux = format!("/mux/video/v1/assets/{asset}/playback-ids");
+    let last = server.post(&own, json!({})).await;
+    assert_eq!(last.status, 201);
+    let said = "The asset has 100 playback ids already; delete one that is not used any more.";
+    let refused = server.post(&own, json!({})).await;
+    assert_eq!((refused.status.as_u16(), &refused.json()["error"]["messages"]), (400, &json!([said])));
+    let (status, kind, message) = server.post(&mux, json!({"policy": "public"})).await.refusal();
+    assert_eq!((status, kind.as_str(), message.as_str()), (400, "invalid_parameters", said));
+    let shown = server.get(&format!("/v1/assets/{asset}")).await.json();
+    assert_eq!(shown["playback_ids"].as_array().unwrap().len(), 100);
+    let one = format!("{own}/{}", last.json()["id"].as_str().unwrap());
+    assert_eq!(server.delete(&one).await.status, 204);
+    assert_eq!(server.post(&mux, json!({"policy": "public"})).await.status, 201);
 }
 
 #[tokio::test]
@@ -157,6 +256,14 @@ async fn the_description_is_open_to_all() {
     assert_eq!(health.json(), json!({"status": "ok"}));
     let api = server.ask(Who::Nobody, Method::GET, "/v1/openapi.json", Value::Null).await.json();
     assert_eq!(api["info"]["title"], "Subclip");
+    let schemas = &api["components"]["schemas"];
+    for new in ["NewAsset", "NewClip", "NewUpload"] {
+        for field in ["renditions", "rungs", "most_lines"] {
+            assert!(schemas[new]["properties"][field].is_object(), "{new}.{field}");
+        }
+    }
+    let types = schemas["NewRenditionType"]["enum"].as_array().unwrap();
+    assert!(types.contains(&json!("highest")) && types.contains(&json!("1080p")), "{types:?}");
     let page = server.ask(Who::Nobody, Method::GET, "/v1/docs", Value::Null).await;
     assert_eq!((page.status.as_u16(), page.header("content-type")), (200, Some("text/html; charset=utf-8")));
     assert!(page.header("x-request-id").is_some());

@@ -6,10 +6,10 @@ use axum::Router;
 use axum::body::Body;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::Value;
-use subclip_app::{App, NewToken, Parts, SetClock};
+use subclip_app::{App, Limits, NewToken, Parts, SetClock};
 use subclip_db::Database;
 use subclip_engine::{Config, Engine};
-use subclip_storage::Storage;
+use subclip_storage::{Cache, Storage};
 use tower::ServiceExt as _;
 
 pub(crate) const PUBLIC_URL: &str = "https://video.example.com";
@@ -69,12 +69,14 @@ impl Server {
         let app = App::new(Parts {
             db: db.clone(),
             storage: Storage::memory().with_most_file_bytes(1_000_000),
+            cache: Cache::memory(1 << 20),
             engine: Engine::new(Config::new(vec!["never started".into()], folder.path().join("work")))
                 .unwrap(),
             clock: clock.clone(),
             public_url: PUBLIC_URL.to_owned(),
             allow_private_urls: false,
             formats: subclip_dialects::webhook_formats(),
+            limits: Limits::default(),
             worker: "none".to_owned(),
         })
         .unwrap();

@@ -3,10 +3,11 @@
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
+use super::encode::{Encoding, between};
 use super::input;
-use crate::engine::{Call, Engine, Span, Tool};
+use crate::engine::{Engine, Span};
 use crate::error::Error;
-use crate::queue::Priority;
+use crate::queue::Urgency;
 use crate::settings::H264Settings;
 
 /// Which frames are to be encoded, and how.
@@ -37,52 +38,24 @@ impl Engine {
     pub async fn encode_edge(
         &self,
         request: &EdgeRequest,
+        urgency: &Urgency,
         cancel: &CancellationToken,
     ) -> Result<Bytes, Error> {
-        if request.timescale == 0 || request.frame_count == 0 || request.start_pts >= request.end_pts {
-            return Err(Error::Misused { reason: "an edge needs a timescale and at least one frame" });
-        }
-        let call = Call { span: Span::Edge, ..Call::short(Tool::Ffmpeg, args(request), Priority::Edge) };
-        let edge = self.bytes(Call { input: vec![request.input.clone()], ..call }, cancel).await?;
-        if !has_fragment(&edge) {
-            return Err(Error::refused("the frames at the cut can't be decoded"));
-        }
-        Ok(edge)
+        let EdgeRequest { start_pts, end_pts, frame_count, timescale, .. } = *request;
+        let filters = between(start_pts, end_pts, timescale)?;
+        let threads = input::threads_of_pictures();
+        let mut output = ["-threads", &threads, "-map", "0:v:0", "-vf", &filters].map(str::to_owned).to_vec();
+        output.extend(request.settings.to_args(timescale));
+        let encoding = Encoding {
+            input: &request.input,
+            frame_count,
+            timescale,
+            layers: None,
+            output,
+            span: Span::Edge,
+            urgency: urgency.clone(),
+        };
+        let edge = self.encode(encoding, cancel).await?;
+        edge.ok_or_else(|| Error::refused("the frames at the cut can't be decoded"))
     }
-}
-
-/// Whether there is more than an init segment.
-fn has_fragment(mut mp4: &[u8]) -> bool {
-    while let [a, b, c, d, rest @ ..] = mp4 {
-        if rest.starts_with(b"moof") {
-            return true;
-        }
-        let size = u32::from_be_bytes([*a, *b, *c, *d]) as usize;
-        mp4 = mp4.get(size.max(8)..).unwrap_or_default();
-    }
-    false
-}
-
-fn args(request: &EdgeRequest) -> Vec<String> {
-    let EdgeRequest { start_pts, end_pts, timescale, frame_count, .. } = request;
-    let filters = format!("settb=1/{timescale},trim=start_pts={start_pts}:end_pts={end_pts}");
-    let timescale = timescale.to_string();
-    let frame_count = frame_count.to_string();
-    let threads = input::threads_of_an_edge();
-    let mut args: Vec<&str> = input::QUIETLY.to_vec();
-    args.extend(["-threads", &threads]);
-    args.extend(input::FRAGMENTED_PIPE);
-    args.extend(["-threads", &threads]);
-    args.extend(["-map", "0:v:0", "-vf", &filters, "-fps_mode", "passthrough", "-frames:v", &frame_count]);
-    let mut args: Vec<String> = args.into_iter().map(str::to_owned).collect();
-    args.extend(request.settings.to_args(request.timescale));
-    args.extend(
-        ["-map_metadata", "-1", "-fflags", "+bitexact", "-video_track_timescale", &timescale]
-            .into_iter()
-            // One fragment, however many frames; times by composition offsets alone.
-            .chain(["-movflags", "+empty_moov+default_base_moof+frag_custom", "-use_editlist", "0"])
-            .chain(["-f", "mp4", "pipe:1"])
-            .map(str::to_owned),
-    );
-    args
 }

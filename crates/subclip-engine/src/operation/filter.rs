@@ -1,7 +1,31 @@
 //! FFmpeg's filter descriptions, put together from what is wanted.
 
 use super::picture::{Fit, PictureFormat, PictureRequest, Rotation};
+use super::strip::Strip;
 use crate::plan::{DynamicRange, VideoPlan};
+
+/// How many frames of a strip are shown in a thousand seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tempo {
+    pub(super) rate_milli: u32,
+}
+
+impl Tempo {
+    /// From decoded frames to those that are wanted of a strip, each at its own time and none missing, in square pixels.
+    pub(super) fn strip(self, first: u32, count: u32) -> String {
+        let (ticks, rate) = (Strip::TIMESCALE, self.rate_milli);
+        // Numbers that are left out show the frame before again. A quarter later, each still falls on its number, and
+        // the last one's comes before the end; from there on it is shown again.
+        format!(
+            "select='not(mod(pts,{ticks}))',setpts='(PTS/{ticks}-{first}+0.25)*1000/{rate}/TB',{SQUARE_PIXELS},\
+             fps=fps={rate}/1000:start_time=0:round=near:eof_action=pass,\
+             tpad=stop={count}:stop_mode=clone,trim=end_frame={count}"
+        )
+    }
+}
+
+/// As wide as it is shown.
+const SQUARE_PIXELS: &str = "scale='max(2,trunc(iw*sar/2)*2)':ih,setsar=1";
 
 /// From decoded frames, turned as a player shows them, to what the encoder of the top quality takes.
 pub(super) fn normalise(plan: &VideoPlan) -> String {
@@ -46,7 +70,7 @@ pub(super) fn picture(request: &PictureRequest) -> String {
         format!("settb=1/{},setpts='if(lte(PTS,{}),0,1/TB)'", request.timescale, request.at_pts),
         "tpad=stop=1:stop_mode=clone,fps=fps=1:start_time=0:round=up".to_owned(),
     ];
-    filters.push("scale='max(2,trunc(iw*sar/2)*2)':ih,setsar=1".to_owned());
+    filters.push(SQUARE_PIXELS.to_owned());
     match request.rotation {
         Rotation::None => {}
         Rotation::Quarter => filters.push("transpose=clock".to_owned()),
@@ -60,16 +84,18 @@ pub(super) fn picture(request: &PictureRequest) -> String {
         filters.push("vflip".to_owned());
     }
     filters.extend(size(request.width, request.height, request.fit));
-    filters.push(
-        match request.format {
-            // Both formats are defined over BT.601.
-            PictureFormat::Jpeg => "scale=out_range=pc:out_color_matrix=bt601,format=yuvj420p",
-            PictureFormat::Webp => "scale=out_range=tv:out_color_matrix=bt601,format=yuv420p",
-            PictureFormat::Png => "format=rgb24",
-        }
-        .to_owned(),
-    );
+    filters.push(final_colours(request.format).to_owned());
     filters.join(",")
+}
+
+/// To the colours of a file.
+pub(super) fn final_colours(format: PictureFormat) -> &'static str {
+    match format {
+        // Both formats are defined over BT.601.
+        PictureFormat::Jpeg => "scale=out_range=pc:out_color_matrix=bt601,format=yuvj420p",
+        PictureFormat::Webp => "scale=out_range=tv:out_color_matrix=bt601,format=yuv420p",
+        PictureFormat::Png => "format=rgb24",
+    }
 }
 
 fn size(width: Option<u32>, height: Option<u32>, fit: Fit) -> Option<String> {

@@ -23,7 +23,7 @@ pub(super) fn open(path: &Path) -> Vec<OsString> {
 
 /// Options for fragmented MP4 that Subclip put together itself, on standard input: nothing to find out, and
 /// times as they are.
-pub(super) const FRAGMENTED_PIPE: [&str; 14] = [
+pub(super) const FRAGMENTED_PIPE: [&str; 13] = [
     "-protocol_whitelist",
     "pipe",
     "-probesize",
@@ -37,7 +37,6 @@ pub(super) const FRAGMENTED_PIPE: [&str; 14] = [
     "mov",
     "-i",
     "pipe:0",
-    "-an",
 ];
 
 /// Options at the start of every FFmpeg command line.
@@ -51,9 +50,9 @@ pub(super) fn bounded_threads() -> Vec<OsString> {
     if cores() > MOST_THREADS { vec!["-threads".into(), MOST_THREADS.to_string().into()] } else { Vec::new() }
 }
 
-/// How many threads each of decoder and encoder gets for a few frames. FFmpeg's own choice, one and a half for each
-/// core, takes longer to set up than it saves.
-pub(super) fn threads_of_an_edge() -> String {
+/// How many threads each of decoder and encoder gets for a few seconds of pictures. FFmpeg's own choice, one and a half
+/// for each core, takes longer to set up than it saves.
+pub(super) fn threads_of_pictures() -> String {
     cores().min(MOST_THREADS).to_string()
 }
 

@@ -10,7 +10,7 @@ use crate::probe::Probe;
 use crate::queue::Priority;
 
 /// All of ffprobe's answer that [`Probe`] is made of: a file may have tags of any length.
-const ENTRIES: &str = "format=format_name,duration\
+const ENTRIES: &str = "format=format_name,start_time,duration\
     :stream=index,codec_type,codec_name,profile,pix_fmt,width,height,sample_aspect_ratio,field_order,avg_frame_rate,\
 r_frame_rate,color_transfer,color_primaries,color_space,color_range,bits_per_raw_sample,sample_rate,channels,\
 channel_layout,start_time,duration\

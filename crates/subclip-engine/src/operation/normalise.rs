@@ -20,6 +20,11 @@ pub struct NormaliseRequest {
     pub copied_video: Option<u32>,
     /// The audio, if any.
     pub audio: Option<AudioPlan>,
+    /// When encoded audio ends at the earliest, in seconds of the input's time: it is silent from where there is none.
+    pub sound_until_s: Option<f64>,
+    /// When the first picture is shown that sound is played beside, in seconds of the input's time: a packet of encoded
+    /// audio begins there.
+    pub first_picture_s: Option<f64>,
     /// Length of the whole, for the progress.
     pub duration_s: Option<f64>,
 }
@@ -56,15 +61,15 @@ impl Engine {
         if let Some(stream) = request.copied_video {
             args.extend(["-map".into(), format!("0:{stream}").into(), "-c:v".into(), "copy".into()]);
         }
-        args.extend(request.audio.iter().flat_map(audio_args).map(OsString::from));
-        let if_empty = "nothing in the file can be decoded";
-        let mp4 = Mp4 { args, output, duration_s: request.duration_s, progress, if_empty };
+        args.extend(request.audio.iter().flat_map(|plan| audio_args(plan, request)).map(OsString::from));
+        let if_empty = Some("nothing in the file can be decoded");
+        let mp4 = Mp4 { args, stream: None, output, duration_s: request.duration_s, progress, if_empty };
         self.write_mp4(folder, mp4, cancel).await
     }
 }
 
 /// Two seconds after the last one, give or take how the clock rounds.
-const KEY_FRAME_DUE: &str = "expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+1.9995))";
+pub(super) const KEY_FRAME_DUE: &str = "expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+1.9995))";
 
 fn video_args(plan: &VideoPlan) -> Vec<String> {
     let timescale = plan.settings.timescale;
@@ -79,21 +84,58 @@ fn video_args(plan: &VideoPlan) -> Vec<String> {
     args
 }
 
-fn audio_args(plan: &AudioPlan) -> Vec<String> {
+/// Samples of a packet of AAC-LC.
+const PACKET: u64 = 1024;
+/// How far clocks of milliseconds may put the first picture behind where the input has it.
+const ROUNDED_S: f64 = 0.0005;
+
+/// The first sample that is encoded, in samples of the result: packets follow each other so that one begins with the first
+/// picture, or a trifle after it. One that begins before it would be left out, with all that sounds in it.
+fn first_sample(first_picture_s: Option<f64>, sample_rate: u32) -> u64 {
+    let late_s = first_picture_s.filter(|seconds| *seconds > 0.0).map_or(0.0, |seconds| seconds + ROUNDED_S);
+    (late_s * f64::from(sample_rate)).ceil() as u64 % PACKET
+}
+
+fn audio_args(plan: &AudioPlan, request: &NormaliseRequest) -> Vec<String> {
     match plan {
         AudioPlan::Copy { stream } => {
             vec!["-map".to_owned(), format!("0:{stream}"), "-c:a".to_owned(), "copy".to_owned()]
         }
         AudioPlan::Encode { stream, channels, sample_rate, bitrate_kbps } => {
-            let (channels, sample_rate) = (channels.to_string(), sample_rate.to_string());
             let (map, bitrate) = (format!("0:{stream}"), format!("{bitrate_kbps}k"));
+            let first = first_sample(request.first_picture_s, *sample_rate);
+            // Gaps become silence, one at the beginning too, and overlaps are dropped, so that sound stays where it was.
+            // The filter that does so counts in samples of what it gets: another one brings them to the result's rate.
+            let mut filled = format!("aresample={sample_rate},aresample=async=1:first_pts={first}");
+            if let Some(seconds) = request.sound_until_s.filter(|seconds| *seconds > 0.0) {
+                filled += &format!(",apad=whole_dur={seconds:.3}");
+            }
+            let (channels, sample_rate) = (channels.to_string(), sample_rate.to_string());
             ["-map", &map, "-c:a", "aac", "-profile:a", "aac_low", "-b:a", &bitrate, "-ac", &channels]
                 .into_iter()
-                // Gaps become silence, one at the beginning too, and overlaps are dropped, so that sound stays where
-                // it was.
-                .chain(["-ar", &sample_rate, "-af", "aresample=async=1:first_pts=0"])
+                .chain(["-ar", &sample_rate, "-af", &filled])
                 .map(str::to_owned)
                 .collect()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_packet_begins_with_the_first_picture() {
+        let check = |first_picture_s, sample_rate, expected| {
+            assert_eq!(first_sample(first_picture_s, sample_rate), expected, "{first_picture_s:?}");
+        };
+        check(None, 48_000, 0);
+        check(Some(0.0), 48_000, 0);
+        check(Some(-0.01), 48_000, 0);
+        // 3 ms and the half that may be rounded.
+        check(Some(0.003), 48_000, 168);
+        check(Some(0.003), 44_100, 155);
+        // A second and a bit: 46 packets before it, and a part of one.
+        check(Some(1.0), 48_000, 48_024 - 46 * 1024);
     }
 }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
+use super::strip::LONGEST_SIDE;
 use super::{filter, input};
 use crate::engine::{Call, Engine, Tool};
 use crate::error::Error;
@@ -91,7 +92,7 @@ impl PictureRequest {
 }
 
 impl PictureFormat {
-    fn encoder(self) -> &'static [&'static str] {
+    pub(super) fn encoder(self) -> &'static [&'static str] {
         match self {
             Self::Jpeg => &["-c:v", "mjpeg", "-q:v", "3"],
             Self::Png => &["-c:v", "png"],
@@ -99,9 +100,6 @@ impl PictureFormat {
         }
     }
 }
-
-/// No side of a picture may be longer; WebP's limit.
-const LONGEST_SIDE: u32 = 16_383;
 
 impl Engine {
     /// The frame that is shown at a time, as a picture file: the last one that is not later, or the first if

@@ -7,19 +7,23 @@ use tokio_util::sync::CancellationToken;
 use crate::engine::{Call, Engine, file_url};
 use crate::error::Error;
 use crate::folder::Folder;
+use crate::process::ByteStream;
 use crate::queue::Priority;
 
 /// What to write, and whom to tell how far it is.
 pub(super) struct Mp4<'a> {
     /// Everything before the form of the output: inputs and streams.
     pub(super) args: Vec<OsString>,
+    /// What is written to standard input, if anything is read from there.
+    pub(super) stream: Option<ByteStream>,
     pub(super) output: &'a str,
     /// Length of the whole.
     pub(super) duration_s: Option<f64>,
     /// Gets rising percentages.
     pub(super) progress: &'a mut (dyn FnMut(u8) + Send),
-    /// Says what it means if nothing was written.
-    pub(super) if_empty: &'a str,
+    /// Says what it means if the report tells of no time; none where times are passed through, of which it tells only how
+    /// they went on.
+    pub(super) if_empty: Option<&'a str>,
 }
 
 impl Engine {
@@ -36,10 +40,10 @@ impl Engine {
         let output = folder.output(mp4.output);
         args.push(file_url(&output));
         let mut report = Progress::new(mp4.duration_s, mp4.progress);
-        let call = Call::long(args, folder, output, Priority::Normalise);
+        let call = Call { stream: mp4.stream, ..Call::long(args, folder, output, Priority::Normalise) };
         self.lines(call, &mut |line| report.line(line), cancel).await?;
-        if !report.has_output {
-            return Err(Error::refused(mp4.if_empty));
+        if let Some(empty) = mp4.if_empty.filter(|_| !report.has_output) {
+            return Err(Error::refused(empty));
         }
         report.done();
         Ok(())

@@ -60,8 +60,8 @@ impl Engine {
             args.extend(["-map".into(), format!("0:{stream}").into()]);
         }
         args.extend(["-c", "copy"].map(Into::into));
-        let if_empty = "the file holds no picture and no sound that can be used";
-        let mp4 = Mp4 { args, output, duration_s: request.duration_s, progress, if_empty };
+        let if_empty = Some("the file holds no picture and no sound that can be used");
+        let mp4 = Mp4 { args, stream: None, output, duration_s: request.duration_s, progress, if_empty };
         self.write_mp4(folder, mp4, cancel).await
     }
 }

@@ -1,6 +1,7 @@
 //! The queue's rules, with no waiting and no clock: who enters, who waits, who is next.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 /// How urgent a piece of work is, most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,6 +24,14 @@ impl Priority {
     /// Work that may take minutes, and must never hold every slot.
     pub(super) fn is_long(self) -> bool {
         self >= Self::Normalise
+    }
+
+    /// How long work of this kind waits until it begins, if not for ever. Players wait no longer for a first byte than ten
+    /// seconds (hls.js 1.6, Shaka 5.2), and then ask again at once, a few times and no more; an answer that comes before has
+    /// them wait between tries, and try more often. A slot is soon free for everything else that is urgent.
+    #[must_use]
+    pub fn patience(self) -> Option<Duration> {
+        (self == Self::Rung).then_some(Duration::from_secs(8))
     }
 
     /// How nice the process is to others, 0 to 19.
@@ -53,6 +62,7 @@ pub(super) enum Arrival {
 /// Slots and waiting lines. Everyone who can enter has entered; the others wait in order.
 #[derive(Debug)]
 pub(super) struct Gate {
+    /// Free slots, and one more that is for edges: rungs may take all the others, and a clip does not wait for viewers.
     free: usize,
     /// How many slots long work may still take: one fewer than there are.
     free_for_long: usize,
@@ -62,11 +72,11 @@ pub(super) struct Gate {
 }
 
 impl Gate {
-    /// At least one slot. Long work gets a slot even if it is the only one.
+    /// At least one slot, and one for an edge beside them. Long work gets a slot even if it is the only one.
     pub(super) fn new(slots: usize, waiting_limit: usize) -> Self {
         let slots = slots.max(1);
         Self {
-            free: slots,
+            free: slots + FOR_EDGES,
             free_for_long: slots.saturating_sub(1).max(1),
             waiting: Default::default(),
             waiting_limit,
@@ -112,7 +122,8 @@ impl Gate {
     }
 
     fn has_room(&self, priority: Priority) -> bool {
-        self.free > 0 && (!priority.is_long() || self.free_for_long > 0)
+        let kept = if priority == Priority::Edge { 0 } else { FOR_EDGES };
+        self.free > kept && (!priority.is_long() || self.free_for_long > 0)
     }
 
     fn take(&mut self, priority: Priority) {
@@ -120,6 +131,9 @@ impl Gate {
         self.free_for_long -= usize::from(priority.is_long());
     }
 }
+
+/// Slots that only edges may take.
+const FOR_EDGES: usize = 1;
 
 const ALL: [Priority; Priority::COUNT] =
     [Priority::Edge, Priority::Rung, Priority::Picture, Priority::Normalise, Priority::Prefetch];
@@ -141,15 +155,17 @@ mod tests {
     #[test]
     fn priority_first_then_order_of_arrival() {
         let mut gate = Gate::new(1, 100);
-        assert_eq!(gate.arrive(Prefetch), Arrival::Enter);
+        assert_eq!([gate.arrive(Edge), gate.arrive(Edge)], [Arrival::Enter, Arrival::Enter]);
         let lines = [Prefetch, Normalise, Picture, Rung, Edge, Edge, Rung];
         let tickets = lines.map(|priority| wait(&mut gate, priority));
         let mut served = Vec::new();
-        let mut running = Prefetch;
-        while let [ticket] = gate.leave(running)[..] {
-            let index = tickets.iter().position(|other| *other == ticket).unwrap();
-            running = lines[index];
-            served.push(index);
+        let mut running = vec![Edge, Edge];
+        while let Some(priority) = running.pop() {
+            for ticket in gate.leave(priority) {
+                let index = tickets.iter().position(|other| *other == ticket).unwrap();
+                running.push(lines[index]);
+                served.push(index);
+            }
         }
         assert_eq!(served, [4, 5, 3, 6, 2, 1, 0]);
     }
@@ -160,23 +176,35 @@ mod tests {
         assert_eq!(gate.arrive(Normalise), Arrival::Enter);
         assert_eq!(gate.arrive(Prefetch), Arrival::Enter);
         let normalise = wait(&mut gate, Normalise);
+        assert_eq!(gate.arrive(Rung), Arrival::Enter);
+        let rung = wait(&mut gate, Rung);
+        assert_eq!(gate.leave(Rung), [rung]);
+        assert_eq!(gate.leave(Rung), []);
+        assert_eq!(gate.leave(Prefetch), [normalise]);
+    }
+
+    #[test]
+    fn an_edge_waits_behind_no_rung() {
+        let mut gate = Gate::new(2, 100);
+        assert_eq!([gate.arrive(Rung), gate.arrive(Picture)], [Arrival::Enter, Arrival::Enter]);
+        let rung = wait(&mut gate, Rung);
         assert_eq!(gate.arrive(Edge), Arrival::Enter);
         let edge = wait(&mut gate, Edge);
-        assert_eq!(gate.leave(Edge), [edge]);
-        assert_eq!(gate.leave(Edge), []);
-        assert_eq!(gate.leave(Prefetch), [normalise]);
+        assert_eq!(gate.leave(Rung), [edge]);
+        assert_eq!(gate.leave(Edge), [], "no more than the slots run beside an edge");
+        assert_eq!(gate.leave(Picture), [rung]);
     }
 
     #[test]
     fn a_called_ticket_can_not_be_abandoned() {
         let mut gate = Gate::new(1, 1);
-        assert_eq!(gate.arrive(Edge), Arrival::Enter);
+        assert_eq!(gate.arrive(Rung), Arrival::Enter);
         let ticket = wait(&mut gate, Rung);
-        assert_eq!(gate.arrive(Edge), Arrival::Busy);
+        assert_eq!(gate.arrive(Rung), Arrival::Busy);
         assert!(gate.abandon(Rung, ticket));
         assert!(!gate.abandon(Rung, ticket));
         let ticket = wait(&mut gate, Rung);
-        assert_eq!(gate.leave(Edge), [ticket]);
+        assert_eq!(gate.leave(Rung), [ticket]);
         assert!(!gate.abandon(Rung, ticket));
     }
 
@@ -211,9 +239,11 @@ mod tests {
                 }
                 let long = running.iter().filter(|priority| priority.is_long()).count();
                 let long_limit = (slots - 1).max(1);
-                prop_assert!(running.len() <= slots && long <= long_limit);
+                let others = running.iter().filter(|priority| **priority != Edge).count();
+                prop_assert!(running.len() <= slots + 1 && others <= slots && long <= long_limit);
                 for (priority, _) in &waiting {
-                    prop_assert!(running.len() == slots || (priority.is_long() && long == long_limit));
+                    let most = if *priority == Edge { slots + 1 } else { slots };
+                    prop_assert!(running.len() >= most || (priority.is_long() && long == long_limit));
                 }
             }
         }

@@ -22,6 +22,8 @@ pub(crate) struct Order {
     pub(crate) nice: i32,
     /// The process that must be alive.
     pub(crate) parent: Option<u32>,
+    /// Whether the program may use files, sockets and other programs as it likes, and is only bounded.
+    pub(crate) trusted: bool,
     /// Whether missing file access rules are accepted.
     pub(crate) best_effort: bool,
     /// What is run, as a path.
@@ -40,6 +42,7 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Order, Error
         let flag = flag.to_str().ok_or_else(|| usage("an option is not text"))?.to_owned();
         match flag.as_str() {
             "--" => break,
+            "--trusted" => order.trusted = true,
             "--best-effort" => order.best_effort = true,
             "--read" => order.read.push(value(&flag, &mut args)?.into()),
             "--write" => order.write.push(value(&flag, &mut args)?.into()),
@@ -75,6 +78,9 @@ impl Order {
         push("--nice", self.nice.to_string().as_ref());
         if let Some(parent) = self.parent {
             push("--parent", parent.to_string().as_ref());
+        }
+        if self.trusted {
+            args.push("--trusted".into());
         }
         if self.best_effort {
             args.push("--best-effort".into());
@@ -116,6 +122,7 @@ mod tests {
             file_bytes: 1 << 20,
             nice: 10,
             parent: Some(42),
+            trusted: true,
             best_effort: true,
             program: "/usr/bin/ffmpeg".into(),
             args: vec!["--read".into(), "--".into(), "x".into()],

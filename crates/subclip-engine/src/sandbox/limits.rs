@@ -44,14 +44,29 @@ pub(super) fn drop_capabilities() -> Result<(), Error> {
 }
 
 pub(super) fn restrict(order: &Order) -> Result<(), Error> {
+    set(&bounds(order))?;
+    set(&[(Resource::NOFILE, OPEN_FILES, OPEN_FILES), (Resource::AS, order.memory_bytes, order.memory_bytes)])
+}
+
+/// The limits of a program that is trusted with files and devices.
+pub(super) fn restrict_trusted(order: &Order) -> Result<(), Error> {
+    set(&bounds(order))?;
+    set(&[(Resource::DATA, order.memory_bytes, order.memory_bytes)])
+}
+
+type Bound = (Resource, u64, u64);
+
+fn bounds(order: &Order) -> [Bound; 3] {
     let cpu_hard = order.cpu_seconds.saturating_add(CPU_GRACE_SECONDS);
-    for (resource, soft, hard) in [
+    [
         (Resource::CORE, 0, 0),
-        (Resource::NOFILE, OPEN_FILES, OPEN_FILES),
         (Resource::FSIZE, order.file_bytes, order.file_bytes),
         (Resource::CPU, order.cpu_seconds, cpu_hard),
-        (Resource::AS, order.memory_bytes, order.memory_bytes),
-    ] {
+    ]
+}
+
+fn set(bounds: &[Bound]) -> Result<(), Error> {
+    for &(resource, soft, hard) in bounds {
         // Without capabilities a limit can only go down, and a tighter one from outside is kept.
         let (_, ceiling) = rlimit::getrlimit(resource).map_err(unenforceable)?;
         rlimit::setrlimit(resource, soft.min(ceiling), hard.min(ceiling)).map_err(unenforceable)?;

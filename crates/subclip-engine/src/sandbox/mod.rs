@@ -9,7 +9,7 @@
 //! | Network and every other socket, new processes, signals to others, their scheduling, kernel doors | seccomp |
 //! | Memory, processor time, file size, open files, core dumps | resource limits |
 //! | Capabilities, and gaining rights by `exec` | `capset`, `no_new_privs` |
-//! | Outliving the server | parent-death signal |
+//! | Outliving the server | parent-death signal; where the program may start others, a launcher that stays and ends them |
 //!
 //! Open files are not a way in: the standard library opens everything close-on-exec, so the program
 //! inherits only its standard input, output and error.
@@ -17,6 +17,7 @@
 mod args;
 mod calls;
 mod files;
+mod guard;
 mod limits;
 
 use std::convert::Infallible;
@@ -80,12 +81,15 @@ impl Error {
     }
 }
 
-/// Lowers the rights of this process and becomes the program; returns only if that failed.
+/// Lowers the rights of this process and becomes the program, or ends as it does; returns only if that failed.
 ///
 /// `args` are those after the subcommand:
 /// `--read PATH… --write FILE… --memory-bytes N --cpu-seconds N --file-bytes N --nice N [--parent PID]
-/// [--best-effort] -- PROGRAM ARGS…`. `PROGRAM` is a path, not searched for. With `--best-effort` a kernel
+/// [--trusted] [--best-effort] -- PROGRAM ARGS…`. `PROGRAM` is a path, not searched for. With `--best-effort` a kernel
 /// without (all of) Landlock is accepted; everything else is always enforced.
+/// With `--trusted` there are no rules on files, calls and the number of open files, and the limit on memory is one on
+/// what is the program's own (`RLIMIT_DATA`): programs of an operator map models and graphics cards. They may start others,
+/// so this process stays beside the program, and ends its own process group when the parent dies.
 ///
 /// Call it before any other thread is started: rights are lowered for the calling thread.
 pub fn enter(args: impl Iterator<Item = OsString>) -> Error {
@@ -107,15 +111,23 @@ fn become_program(order: &Order) -> Result<Infallible, Error> {
     if !order.program.exists() {
         return Err(Error::NotFound(order.program.clone()));
     }
-    limits::die_with_parent(order.parent)?;
+    let mut command = Command::new(&order.program);
+    command.args(&order.args);
+    let failed = |source: io::Error| match source.kind() {
+        io::ErrorKind::NotFound => Error::NotFound(order.program.clone()),
+        _ => Error::Exec { program: order.program.clone(), source },
+    };
+    if !order.trusted {
+        limits::die_with_parent(order.parent)?;
+    }
     limits::lower_priority(order.nice)?;
     limits::drop_capabilities()?;
+    if order.trusted {
+        limits::restrict_trusted(order)?;
+        return guard::run(&mut command, order.parent, failed);
+    }
     files::restrict(order)?;
     limits::restrict(order)?;
     calls::restrict()?;
-    let source = Command::new(&order.program).args(&order.args).exec();
-    Err(match source.kind() {
-        io::ErrorKind::NotFound => Error::NotFound(order.program.clone()),
-        _ => Error::Exec { program: order.program.clone(), source },
-    })
+    Err(failed(command.exec()))
 }

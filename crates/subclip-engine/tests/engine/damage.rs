@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
-use subclip_engine::{AudioPlan, Engine, Error, NormaliseRequest, PictureFormat, PictureRequest, VideoPlan};
+use subclip_engine::{
+    AudioPlan, Engine, Error, Flight, NormaliseRequest, PictureFormat, PictureRequest, Priority, VideoPlan,
+};
 
 use crate::lab::{Lab, SANDBOX, UHD, bytes_of, never};
 
@@ -219,17 +221,17 @@ async fn equal_work_is_done_once_and_one_who_leaves_fails_nobody() {
     let lab = Lab::new();
     let (engine, impatient, patient) = (&lab.engine, never(), never());
     let started = std::sync::atomic::AtomicU32::new(0);
-    let work = |engine: Engine, cancel: tokio_util::sync::CancellationToken| {
+    let work = |engine: Engine, flight: Flight| {
         started.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         async move {
             tokio::select! {
-                () = cancel.cancelled() => Err(Error::Cancelled),
+                () = flight.cancel.cancelled() => Err(Error::Cancelled),
                 version = engine.check() => version.map(Bytes::from),
             }
         }
     };
-    let first = engine.once("version", &impatient, work);
-    let second = engine.once("version", &patient, work);
+    let first = engine.once("version", Priority::Edge, &impatient, work);
+    let second = engine.once("version", Priority::Edge, &patient, work);
     let leave = async { impatient.cancel() };
     let (first, second, ()) = tokio::join!(biased; first, second, leave);
     assert!(matches!(first, Err(Error::Cancelled)));

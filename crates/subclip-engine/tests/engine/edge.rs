@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use subclip_engine::{EdgeRequest, Error, H264Settings};
+use subclip_engine::{EdgeRequest, Error, H264Settings, Priority, Urgency};
 
 use crate::lab::{Lab, bytes_of, look, never, shades, shown, video_times};
 
@@ -39,7 +39,7 @@ impl Cut {
             settings: H264Settings::pinned(64, 48, Some((25, 1))).for_edge(),
             timescale: self.timescale,
         };
-        let edge = lab.engine.encode_edge(&request, &never()).await.unwrap();
+        let edge = lab.engine.encode_edge(&request, &Urgency::new(Priority::Edge), &never()).await.unwrap();
         let path = lab.path("edge.mp4");
         std::fs::write(&path, &edge).unwrap();
 
@@ -97,7 +97,7 @@ async fn of_frames_far_from_zero() {
         settings: H264Settings::pinned(64, 48, Some((25, 1))).for_edge(),
         timescale: 1_000_000,
     };
-    let edge = lab.engine.encode_edge(&request, &never()).await.unwrap();
+    let edge = lab.engine.encode_edge(&request, &Urgency::new(Priority::Edge), &never()).await.unwrap();
     let path = lab.path("edge.mp4");
     std::fs::write(&path, &edge).unwrap();
     assert_eq!(shown(&path), [4, 5, 6]);
@@ -115,14 +115,17 @@ async fn without_frames_are_refused() {
         settings: H264Settings::pinned(64, 48, Some((25, 1))).for_edge(),
         timescale: 12_800,
     };
-    let error = lab.engine.encode_edge(&request, &never()).await.unwrap_err();
+    let error = lab.engine.encode_edge(&request, &Urgency::new(Priority::Edge), &never()).await.unwrap_err();
     assert_eq!(error.to_string(), "the frames at the cut can't be decoded");
     for wrong in [
         EdgeRequest { frame_count: 0, ..request.clone() },
         EdgeRequest { timescale: 0, ..request.clone() },
         EdgeRequest { end_pts: request.start_pts, ..request.clone() },
     ] {
-        assert!(matches!(lab.engine.encode_edge(&wrong, &never()).await, Err(Error::Misused { .. })));
+        assert!(matches!(
+            lab.engine.encode_edge(&wrong, &Urgency::new(Priority::Edge), &never()).await,
+            Err(Error::Misused { .. })
+        ));
     }
 }
 
@@ -144,7 +147,7 @@ async fn look_like_their_source() {
         settings: H264Settings::pinned(640, 360, Some((30, 1))).for_edge(),
         timescale: 15_360,
     };
-    let edge = lab.engine.encode_edge(&request, &never()).await.unwrap();
+    let edge = lab.engine.encode_edge(&request, &Urgency::new(Priority::Edge), &never()).await.unwrap();
     let path = lab.path("edge.mp4");
     std::fs::write(&path, &edge).unwrap();
     let compare = format!(
@@ -181,7 +184,7 @@ async fn have_a_time_limit_of_their_own() {
             settings: H264Settings::pinned(64, 48, Some((25, 1))).for_edge(),
             timescale: 12_800,
         };
-        match lab.engine.encode_edge(&request, &never()).await {
+        match lab.engine.encode_edge(&request, &Urgency::new(Priority::Edge), &never()).await {
             Ok(_) => assert!(in_time),
             Err(error) => assert!(!in_time && matches!(error, Error::TimedOut { .. }), "{error}"),
         }

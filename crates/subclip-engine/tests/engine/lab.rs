@@ -60,6 +60,7 @@ impl Lab {
         let request = NormaliseRequest {
             video: probe.video().map(|stream| VideoPlan::for_stream(stream, UHD)),
             audio: probe.audio().map(AudioPlan::for_stream),
+            first_picture_s: probe.first_picture_s(),
             duration_s: probe.duration_s,
             ..NormaliseRequest::default()
         };

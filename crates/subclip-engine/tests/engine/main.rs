@@ -4,11 +4,16 @@
 
 mod damage;
 mod edge;
+mod fragment;
 mod lab;
 mod normalise;
 mod parameter_sets;
 mod picture;
 mod probe;
 mod remux;
+mod rung;
 mod sandbox;
+mod sound;
 mod strangers;
+mod strip;
+mod transcribe;

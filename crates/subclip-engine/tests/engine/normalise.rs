@@ -271,6 +271,28 @@ async fn pictures_and_sounds_keep_their_distance() {
 }
 
 #[tokio::test]
+async fn a_packet_of_sound_begins_with_the_first_picture() {
+    for (name, late_s, sample_rate, codecs) in [
+        ("late.mkv", 0.513, 48_000, "-c:v mpeg2video -q:v 2 -c:a mp2"),
+        ("slow.mkv", 0.007, 32_000, "-c:v mpeg2video -q:v 2 -c:a mp2"),
+        ("late.webm", 0.0, 44_100, "-c:v libvpx -deadline realtime -c:a libvorbis"),
+        ("late.ts", 0.3, 48_000, "-c:v mpeg2video -q:v 2 -c:a mp2"),
+    ] {
+        let lab = Lab::new();
+        let options = format!(
+            "-itsoffset {late_s} -f lavfi -i testsrc2=s=64x48:r=25:d=1 -f lavfi -i sine=r={sample_rate}:d=2 \
+             -map 0 -map 1 {codecs}"
+        );
+        let top = normalised(&lab, name, &options).await;
+        let rows = look(&top.path, "-select_streams a -show_entries packet=pts_time");
+        let first_picture = first_time(&top, "v");
+        let after: Vec<f64> = rows.iter().map(|row| row[0].parse::<f64>().unwrap() - first_picture).collect();
+        let first = after.into_iter().filter(|late| *late >= 0.0).fold(f64::INFINITY, f64::min);
+        assert!(first < 0.002, "{name}: the first packet comes {first} s after the first picture");
+    }
+}
+
+#[tokio::test]
 async fn frames_before_the_start_stay_hidden() {
     let lab = Lab::new();
     let whole = lab.make("whole.mp4", &format!("{} -c:v libx264 -bf 2 -g 250", shades("64x48", "25", 40)));

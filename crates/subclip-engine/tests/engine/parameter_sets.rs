@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use subclip_engine::{BPyramid, EdgeRequest, H264Settings, Preset};
+use subclip_engine::{BPyramid, EdgeRequest, H264Settings, Preset, Priority, Urgency};
 
 use crate::lab::{Lab, Normalised, bytes_of, find_box, fragmented, never, video_times};
 
@@ -24,7 +24,7 @@ async fn edge_avcc(
         settings,
         timescale,
     };
-    let edge = lab.engine.encode_edge(&request, &never()).await.unwrap();
+    let edge = lab.engine.encode_edge(&request, &Urgency::new(Priority::Edge), &never()).await.unwrap();
     find_box(&edge, b"avcC").to_vec()
 }
 

@@ -4,14 +4,22 @@ use std::fmt;
 
 use super::VERSION;
 use super::attributes::{Quoted, Uri};
+use super::images::ImageVariant;
+use super::text::{TEXT_GROUP, TextRendition};
 
 /// The playlist that names all others, printed by its `Display`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MultivariantPlaylist {
     /// Sound with playlists of its own.
     pub audio: Vec<AudioRendition>,
+    /// Captions with playlists of their own. They go with every quality.
+    pub text: Vec<TextRendition>,
     /// The qualities; players try the first one first.
     pub variants: Vec<Variant>,
+    /// Key pictures alone, to wind by.
+    pub i_frames: Vec<IFrameVariant>,
+    /// Images to wind by, for players that read no key pictures.
+    pub images: Vec<ImageVariant>,
 }
 
 /// Sound with a playlist of its own.
@@ -50,6 +58,21 @@ pub struct Variant {
     pub audio_group: Option<String>,
 }
 
+/// Key pictures alone (RFC 8216, 4.3.4.3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IFrameVariant {
+    /// Where their playlist is, relative to this one.
+    pub uri: String,
+    /// The most that any of them takes until the next one is shown, in bits per second.
+    pub bandwidth_bps: u64,
+    /// What they take on average, in bits per second.
+    pub average_bandwidth_bps: Option<u64>,
+    /// Their codec (RFC 6381).
+    pub codec: String,
+    /// Width and height as shown.
+    pub resolution: (u32, u32),
+}
+
 impl fmt::Display for MultivariantPlaylist {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "#EXTM3U")?;
@@ -58,7 +81,16 @@ impl fmt::Display for MultivariantPlaylist {
         for rendition in &self.audio {
             writeln!(f, "{rendition}")?;
         }
+        for rendition in &self.text {
+            writeln!(f, "{rendition}")?;
+        }
         for variant in &self.variants {
+            variant.write(f, !self.text.is_empty())?;
+        }
+        for variant in &self.i_frames {
+            writeln!(f, "{variant}")?;
+        }
+        for variant in &self.images {
             writeln!(f, "{variant}")?;
         }
         Ok(())
@@ -78,9 +110,9 @@ impl fmt::Display for AudioRendition {
     }
 }
 
-impl fmt::Display for Variant {
+impl Variant {
     /// `#EXT-X-STREAM-INF` and the line with the URI (RFC 8216, 4.3.4.2).
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write(&self, f: &mut fmt::Formatter<'_>, has_text: bool) -> fmt::Result {
         write!(f, "#EXT-X-STREAM-INF:BANDWIDTH={}", self.bandwidth_bps)?;
         if let Some(average) = self.average_bandwidth_bps {
             write!(f, ",AVERAGE-BANDWIDTH={average}")?;
@@ -98,6 +130,22 @@ impl fmt::Display for Variant {
         if let Some(group) = &self.audio_group {
             write!(f, ",AUDIO={}", Quoted(group))?;
         }
-        write!(f, "\n{}", Uri(&self.uri))
+        if has_text {
+            write!(f, ",SUBTITLES={}", Quoted(TEXT_GROUP))?;
+        }
+        writeln!(f, "\n{}", Uri(&self.uri))
+    }
+}
+
+impl fmt::Display for IFrameVariant {
+    /// `#EXT-X-I-FRAME-STREAM-INF`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH={}", self.bandwidth_bps)?;
+        if let Some(average) = self.average_bandwidth_bps {
+            write!(f, ",AVERAGE-BANDWIDTH={average}")?;
+        }
+        let (width, height) = self.resolution;
+        write!(f, ",CODECS={},RESOLUTION={width}x{height}", Quoted(&self.codec))?;
+        write!(f, ",URI=\"{}\"", Uri(&self.uri))
     }
 }

@@ -19,11 +19,11 @@ async fn deleting_the_source_changes_no_byte() {
         for name in [
             ".m3u8",
             ".m3u8?join=discontinuity",
-            "/video.m3u8",
-            "/audio.m3u8",
-            "/video/init.mp4",
-            "/video/0.m4s",
-            "/audio/0.m4s",
+            "/p5/all/video.m3u8",
+            "/p5/all/audio.m3u8",
+            "/p5/all/video/init.mp4",
+            "/p5/all/video/0.m4s",
+            "/p5/all/audio/0.m4s",
             "/highest.mp4",
         ] {
             let answer = theatre.get(&format!("/{id}{name}")).await;
@@ -50,9 +50,10 @@ async fn the_rate_that_is_told_is_that_of_the_segments() {
     let id = theatre.clip(film.id, 160, 320).await.playback[0].id;
     let mut needed = 0.0;
     for medium in ["video", "audio"] {
-        let seconds = number(theatre.get(&format!("/{id}/{medium}.m3u8")).await.text(), "#EXTINF:");
-        assert_eq!(theatre.get(&format!("/{id}/{medium}/1.m4s")).await.status, StatusCode::NOT_FOUND);
-        needed += theatre.get(&format!("/{id}/{medium}/0.m4s")).await.body.len() as f64 * 8.0 / seconds;
+        let seconds = number(theatre.get(&format!("/{id}/p5/all/{medium}.m3u8")).await.text(), "#EXTINF:");
+        assert_eq!(theatre.get(&format!("/{id}/p5/all/{medium}/1.m4s")).await.status, StatusCode::NOT_FOUND);
+        needed +=
+            theatre.get(&format!("/{id}/p5/all/{medium}/0.m4s")).await.body.len() as f64 * 8.0 / seconds;
     }
     let told = number(theatre.get(&format!("/{id}.m3u8")).await.text(), ":BANDWIDTH=");
     assert!((0.8..1.25).contains(&(told / needed)), "{told} of {needed}");
@@ -97,5 +98,29 @@ async fn nobody_is_refused_while_the_source_is_deleted() {
             None => asked.await,
         };
         assert_eq!(answer.status, StatusCode::OK, "after {steps} steps: {}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn what_was_never_there_makes_nobody_look_anew() {
+    let theatre = Theatre::new().await;
+    let id = theatre.film().await.playback[0].id;
+    let known = theatre.app.playable(id).await.unwrap();
+    for name in [
+        "2160p/0.m4s",
+        "2160p/init.mp4",
+        "480p/0.m4s",
+        "480p/99.m4s",
+        "video/99.m4s",
+        "video/split-99.m4s",
+        "video/init-99.mp4",
+        "keys/99.m4s",
+        "audio-2/0.m4s",
+        "audio-2/init.mp4",
+        "audio/split-0.m4s",
+    ] {
+        let answer = theatre.get(&format!("/{id}/p5/all/{name}")).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{name}");
+        assert!(Arc::ptr_eq(&known, &theatre.app.playable(id).await.unwrap()), "{name}: is still known");
     }
 }

@@ -70,22 +70,26 @@ pub(crate) async fn walk(theatre: &Theatre, path: &str, told: &[(&str, &str)]) -
     found
 }
 
-/// All that can be asked for of an id, with a query behind it.
+/// All that can be asked for of an id by a token, with a query behind it.
 fn all_of(id: PlaybackId, query: &str) -> Vec<String> {
+    ["", ".m3u8", ".mpd", "/highest.mp4", "/audio.m4a", "/thumbnail.jpg"]
+        .map(|rest| format!("/{id}{rest}{query}"))
+        .to_vec()
+}
+
+/// What an id's playlists would lead to were it public.
+fn media_of(id: PlaybackId) -> Vec<String> {
     [
-        "",
-        ".m3u8",
-        "/video.m3u8",
-        "/audio.m3u8",
-        "/video/init.mp4",
-        "/video/0.m4s",
-        "/video/split-0.m4s",
-        "/audio/0.m4s",
-        "/highest.mp4",
-        "/audio.m4a",
-        "/thumbnail.jpg",
+        "video.m3u8",
+        "audio.m3u8",
+        "video/init.mp4",
+        "video/0.m4s",
+        "video/split-0.m4s",
+        "audio/0.m4s",
+        "keys.m3u8",
+        "keys/0.m4s",
     ]
-    .map(|rest| format!("/{id}{rest}{query}"))
+    .map(|rest| format!("/{id}/p5/all/{rest}"))
     .to_vec()
 }
 
@@ -108,12 +112,12 @@ async fn a_token_opens_one_timeline() {
     let clip = theatre.clip_for(Policy::Signed, film.id, 160, 320).await.playback[0].id;
     let other = theatre.clip_for(Policy::Signed, film.id, 0, 160).await.playback[0].id;
     for id in [source, clip, other] {
-        for path in all_of(id, "").into_iter().chain(all_of(id, "?token=")) {
+        for path in all_of(id, "").into_iter().chain(all_of(id, "?token=")).chain(media_of(id)) {
             refused(&theatre, &path).await;
         }
     }
     let query = owner.query(clip);
-    let session = format!("/{clip}/signed/");
+    let session = format!("/{clip}/p5/all.");
     for top in [
         format!("/{clip}.m3u8{query}"),
         format!("/{clip}{query}"),
@@ -128,15 +132,12 @@ async fn a_token_opens_one_timeline() {
             }
         }
     }
-    // A media playlist by the token itself leads on too.
-    for name in ["video", "audio"] {
-        let text = theatre.get(&format!("/{clip}/{name}.m3u8{query}")).await;
-        let segment = text.text().lines().find(|line| line.ends_with("m4s")).unwrap().to_owned();
-        assert!(segment.starts_with("signed/"), "{segment}");
-        assert_eq!(theatre.get(&format!("/{clip}/{segment}")).await.status, StatusCode::OK);
-    }
-    for name in ["/highest.mp4", "/audio.m4a", "/video/0.m4s", "/audio/init.mp4"] {
+    for name in ["/highest.mp4", "/audio.m4a"] {
         assert_eq!(theatre.get(&format!("/{clip}{name}{query}")).await.status, StatusCode::OK, "{name}");
+    }
+    // What playlists name is opened by what they name, and by no token.
+    for path in media_of(clip) {
+        refused(&theatre, &format!("{path}{query}")).await;
     }
     for id in [source, other] {
         for path in all_of(id, &query) {
@@ -185,7 +186,7 @@ async fn sessions_are_not_altered_and_tell_of_nobody() {
     let session = async |claims| {
         let top = format!("/{id}.m3u8?token={}", owner.token(id, "v", claims));
         let text = theatre.get(&top).await.text().to_owned();
-        let (_, after) = text.split_once("/signed/").unwrap();
+        let (_, after) = text.split_once("/p5/all.").unwrap();
         after.split_once('/').unwrap().0.to_owned()
     };
     let one = session(json!({"viewer": "alice"})).await;
@@ -204,20 +205,19 @@ async fn sessions_are_not_altered_and_tell_of_nobody() {
         "a.b.c.d".to_owned(),
         one.replace(&owner.key.to_string(), &SigningKeyId::from_bytes([3; 16]).to_string()),
     ] {
-        refused(&theatre, &format!("/{id}/signed/{altered}/video/0.m4s")).await;
-        refused(&theatre, &format!("/{id}/signed/{altered}/video.m3u8")).await;
+        refused(&theatre, &format!("/{id}/p5/all.{altered}/video/0.m4s")).await;
+        refused(&theatre, &format!("/{id}/p5/all.{altered}/video.m3u8")).await;
         // Nor does a token beside it help.
-        refused(&theatre, &format!("/{id}/signed/{altered}/video/0.m4s{}", owner.query(id))).await;
+        refused(&theatre, &format!("/{id}/p5/all.{altered}/video/0.m4s{}", owner.query(id))).await;
     }
-    refused(&theatre, &format!("/{open}/signed/{one}/video/0.m4s")).await;
-    for name in
-        ["highest.mp4", "thumbnail.jpg", "odd", "video/99.m4s", "video/..%2fx", "signed/x/video/0.m4s"]
+    refused(&theatre, &format!("/{open}/p5/all.{one}/video/0.m4s")).await;
+    for name in ["highest.mp4", "thumbnail.jpg", "odd", "video/99.m4s", "video/..%2fx", "p5/all/video/0.m4s"]
     {
-        let status = theatre.get(&format!("/{id}/signed/{one}/{name}")).await.status;
+        let status = theatre.get(&format!("/{id}/p5/all.{one}/{name}")).await.status;
         assert_eq!(status, StatusCode::NOT_FOUND, "{name}");
     }
     // Queries mean nothing there: what is asked for is in the path.
-    let path = format!("/{id}/signed/{one}/video/0.m4s?asset_start_time=1&token=x");
+    let path = format!("/{id}/p5/all.{one}/video/0.m4s?asset_start_time=1&token=x");
     assert_eq!(theatre.get(&path).await.status, StatusCode::OK);
 }
 
@@ -277,12 +277,12 @@ async fn what_counts_is_in_the_token() {
         status(format!("/{id}.m3u8?token={}", with(json!({"custom": {"a": 1}, "odd": [1]})))).await,
         200
     );
-    // A part is asked for, and nobody gets the whole instead.
+    // A part that can't be is refused, and nobody gets the whole instead.
     for (name, value) in [
         ("asset_start_time", json!(1)),
-        ("asset_end_time", json!("2.5")),
         ("asset_end_time", json!([2])),
         ("asset_start_time", json!(true)),
+        ("asset_end_time", json!(0)),
         ("program_start_time", json!(1_700_000_000)),
         ("program_end_time", json!(1_700_000_000)),
     ] {
@@ -290,7 +290,6 @@ async fn what_counts_is_in_the_token() {
         for path in all_of(id, &format!("?token={token}")).iter().filter(|path| !path.contains("thumbnail")) {
             let answer = theatre.get(path).await;
             assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path}");
-            assert!(answer.text().contains(name), "{}", answer.text());
         }
         let status =
             status(format!("/{id}/thumbnail.jpg?token={}", owner.token(id, "t", json!({name: value})))).await;
@@ -320,7 +319,54 @@ async fn a_public_id_takes_no_token() {
     for path in all_of(id, &owner.query(id)).into_iter().chain(all_of(id, "?token=x")) {
         assert_eq!(theatre.get(&path).await.status, StatusCode::BAD_REQUEST, "{path}");
     }
-    let answer = theatre.get(&format!("/{id}/video/0.m4s")).await;
+    let answer = theatre.get(&format!("/{id}/p5/all/video/0.m4s")).await;
     assert_eq!(answer.cache_control.as_deref(), Some("public, max-age=31536000, immutable"));
-    assert!(!theatre.get(&format!("/{id}.m3u8")).await.text().contains("signed"));
+    assert!(!theatre.get(&format!("/{id}.m3u8")).await.text().contains("p5/all."));
+}
+
+#[tokio::test]
+async fn maps_of_storyboards_name_pictures_that_open_to_the_same_viewer() {
+    let theatre = Theatre::new().await;
+    let owner = Owner::new(&theatre).await;
+    let film = theatre.film_for(Policy::Signed).await;
+    let id = film.playback[0].id;
+    let token = owner.token(id, "s", json!({}));
+    let map = theatre.get(&format!("/{id}/storyboard.json?token={token}&format=webp")).await;
+    assert_eq!(map.status, StatusCode::OK, "{}", map.text());
+    let map: Value = serde_json::from_slice(&map.body).unwrap();
+    assert_eq!(map["url"], format!("http://subclip.example/{id}/storyboard.webp?token={token}"));
+    let text = theatre.get(&format!("/{id}/storyboard.vtt?token={token}")).await;
+    let cue = format!("\nhttp://subclip.example/{id}/storyboard.jpg?token={token}#xywh=0,0,");
+    assert!(text.text().starts_with("WEBVTT\n") && text.text().contains(&cue), "{}", text.text());
+    assert_eq!(text.cache_control.as_deref(), Some("public, no-cache"));
+    for (file, audiences) in [
+        ("storyboard.vtt", ["v", "t", "g"]),
+        ("animated.gif", ["v", "t", "s"]),
+        ("thumbnail.jpg", ["v", "g", "s"]),
+    ] {
+        for audience in audiences {
+            let token = owner.token(id, audience, json!({}));
+            refused(&theatre, &format!("/{id}/{file}?token={token}")).await;
+        }
+    }
+    let wrong = owner.token(id, "g", json!({"fps": 60}));
+    let answer = theatre.get(&format!("/{id}/animated.gif?token={wrong}&fps=10")).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "what the token says counts: {}", answer.text());
+    let wrong = owner.token(id, "s", json!({"format": "gif"}));
+    let answer = theatre.get(&format!("/{id}/storyboard.vtt?token={wrong}&format=jpg")).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_public_map_carries_nothing() {
+    let theatre = Theatre::new().await;
+    let id = theatre.film().await.playback[0].id;
+    let map = theatre.get(&format!("/{id}/storyboard.json")).await;
+    let map: Value = serde_json::from_slice(&map.body).unwrap();
+    assert_eq!(map["url"], format!("http://subclip.example/{id}/storyboard.jpg"));
+    // Ten frames in 0.4 s.
+    assert_eq!(map["duration"], 0.4);
+    let starts: Vec<f64> =
+        map["tiles"].as_array().unwrap().iter().map(|tile| tile["start"].as_f64().unwrap()).collect();
+    assert_eq!(starts, [0.0, 0.04, 0.08, 0.12, 0.16, 0.2, 0.24, 0.28, 0.32, 0.36]);
 }

@@ -1,4 +1,4 @@
-//! Files that are whole or absent, and on the disk when we say so.
+//! Files that are whole or absent, and on the disk when we say so; and those that may as well be lost.
 
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, ErrorKind};
@@ -10,14 +10,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 static SERIAL: AtomicU64 = AtomicU64::new(0);
 
 /// A file in the making. Locked while it lives, removed when dropped, unless it was published.
-pub(super) struct Temporary {
+pub(crate) struct Temporary {
     path: PathBuf,
     file: File,
     published: bool,
 }
 
 impl Temporary {
-    pub(super) fn create(folder: &Path) -> io::Result<Self> {
+    pub(crate) fn create(folder: &Path) -> io::Result<Self> {
         loop {
             let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
             let path = folder.join(format!("{}-{serial}", std::process::id()));
@@ -38,13 +38,23 @@ impl Temporary {
         }
     }
 
-    pub(super) fn file(&mut self) -> &mut File {
+    pub(crate) fn file(&mut self) -> &mut File {
         &mut self.file
     }
 
     /// Makes the file appear at `target`, whole and durable.
-    pub(super) fn publish(mut self, target: &Path) -> io::Result<()> {
+    pub(crate) fn publish(mut self, target: &Path) -> io::Result<()> {
         publish(&self.file, &self.path, target)?;
+        self.published = true;
+        Ok(())
+    }
+
+    /// The same for bytes that can be made again, whose reader knows damage when he sees it: nothing waits for the disk, so
+    /// a power cut may take the file, or any part of what is in it.
+    pub(crate) fn publish_lightly(mut self, target: &Path) -> io::Result<()> {
+        let folder = target.parent().ok_or(ErrorKind::InvalidInput)?;
+        fs::create_dir_all(folder)?;
+        fs::rename(&self.path, target)?;
         self.published = true;
         Ok(())
     }
@@ -142,7 +152,7 @@ pub(super) fn link_or_copy(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Removes the temporary files whose writers are gone, and answers how many there were.
-pub(super) fn sweep(folder: &Path) -> io::Result<u64> {
+pub(crate) fn sweep(folder: &Path) -> io::Result<u64> {
     let mut swept = 0;
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();

@@ -28,7 +28,7 @@ use crate::error::{Error, Result};
 use crate::key::{Key, Kind};
 use crate::storage::{PIECE_BYTES, Staged, Stored};
 use buffers::Buffers;
-use durable::Temporary;
+pub(crate) use durable::{Temporary, sweep};
 use handles::Handles;
 
 /// Files kept open for reading: enough for what many viewers watch at once, far below any limit on open files.
@@ -189,6 +189,10 @@ impl Backend for Local {
 
     async fn staging_length(&self, id: UploadId) -> Result<u64> {
         staging::length(self.folders.staged_file_of(id)).await
+    }
+
+    async fn staging_read(&self, id: UploadId, range: Range<u64>) -> Result<Bytes> {
+        staging::read(self.folders.staged_file_of(id), range).await
     }
 
     async fn staging_truncate(&self, id: UploadId, length: u64) -> Result<()> {

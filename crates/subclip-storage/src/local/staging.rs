@@ -2,7 +2,8 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::MetadataExt;
+use std::ops::Range;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -154,6 +155,23 @@ pub(super) async fn length(path: PathBuf) -> Result<u64> {
         Err(error) => Err(error),
     })
     .await
+}
+
+/// Bytes that were written, durable or not.
+pub(super) async fn read(path: PathBuf, range: Range<u64>) -> Result<Bytes> {
+    let wanted = range.clone();
+    let read = staged("reading an upload", move || {
+        let file = File::open(&path)?;
+        let there = file.metadata()?.len();
+        if wanted.end > there {
+            return Ok(Err(there));
+        }
+        let mut bytes = vec![0; wanted.end.saturating_sub(wanted.start) as usize];
+        file.read_exact_at(&mut bytes, wanted.start)?;
+        Ok(Ok(Bytes::from(bytes)))
+    })
+    .await?;
+    read.map_err(|size_bytes| Error::OutOfRange { start: range.start, end: range.end, size_bytes })
 }
 
 pub(super) async fn truncate(path: PathBuf, length: u64) -> Result<()> {

@@ -41,7 +41,7 @@ conformance! {
         a_stream_comes_in_pieces a_stream_outlives_deletion large_objects_read_back a_store_has_one_owner;
     files: placed_files_hold_the_bytes placing_refuses_to_overwrite adopted_files_are_moved
         missing_files_are_not_adopted;
-    staging: uploads_grow_at_their_end overlaps_are_skipped_and_gaps_refused
+    staging: what_arrived_can_be_read uploads_grow_at_their_end overlaps_are_skipped_and_gaps_refused
         what_arrived_before_a_break_is_kept finishing_makes_an_object_once truncating_drops_the_end
         a_deleted_upload_takes_nothing uploads_are_listed empty_uploads_can_be_finished
         what_a_dropped_transfer_wrote_is_kept a_held_upload_is_nobody_elses files_from_outside_are_bounded;

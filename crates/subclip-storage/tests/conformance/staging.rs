@@ -29,6 +29,18 @@ pub(crate) async fn overlaps_are_skipped_and_gaps_refused(storage: Storage) {
     assert_eq!(storage.get(object(1)).await.unwrap(), bytes);
 }
 
+pub(crate) async fn what_arrived_can_be_read(storage: Storage) {
+    let bytes = pattern(1, 10_000);
+    let read = async |range| storage.staging_read(upload(1), range).await;
+    assert!(matches!(read(0..1).await, Err(Error::NotFound(_))));
+    append(&storage, 1, 0, &bytes.slice(..4000)).await.unwrap();
+    assert_eq!(read(10..4000).await.unwrap(), bytes.slice(10..4000));
+    assert_eq!(read(4000..4000).await.unwrap(), Bytes::new());
+    let beyond = read(3999..4001).await;
+    let is_told = matches!(beyond, Err(Error::OutOfRange { start: 3999, end: 4001, size_bytes: 4000 }));
+    assert!(is_told, "{beyond:?}");
+}
+
 pub(crate) async fn what_arrived_before_a_break_is_kept(storage: Storage) {
     let bytes = pattern(1, 50_000);
     let arriving = pieces(&bytes.slice(..30_000), 1000).map(|piece| piece.map_err(|_| "never"));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
-use subclip_app::{App, Deliverer, Workers};
+use subclip_app::{App, Deliverer, Page, Workers};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -91,7 +91,8 @@ async fn first_token(app: &App, config: &Config) -> anyhow::Result<()> {
         return Ok(app.tokens().ensure(id, secret).await?);
     }
     let operator = app.tokens().operator().await?;
-    if app.tokens().list(&operator).await?.is_empty() {
+    let any = Page { limit: 1, page: 1, cursor: None };
+    if app.tokens().list(&operator, any).await?.tokens.is_empty() {
         let token = app.tokens().create(&operator, "first token", true).await?;
         let said = say!(
             "A first access token was made; its secret is shown this once:\n  id      {}\n  secret  {}\n",

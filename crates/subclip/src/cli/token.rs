@@ -1,7 +1,7 @@
 //! `subclip token`.
 
 use clap::{Args, Subcommand};
-use subclip_app::App;
+use subclip_app::{App, Page};
 
 use super::print::say;
 use crate::config::Config;
@@ -25,7 +25,7 @@ enum Command {
         #[arg(long)]
         read_only: bool,
     },
-    /// List all tokens, without their secrets
+    /// List all tokens, the oldest first, without their secrets
     List,
     /// Make a token worth nothing from now on
     Revoke {
@@ -60,7 +60,16 @@ async fn create(app: &App, name: &str, may_write: bool) -> anyhow::Result<()> {
 
 async fn list(app: &App) -> anyhow::Result<()> {
     let operator = app.tokens().operator().await?;
-    for token in app.tokens().list(&operator).await? {
+    let (mut tokens, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = app.tokens().list(&operator, Page { limit: 100, page: 1, cursor }).await?;
+        tokens.extend(page.tokens);
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    for token in tokens.into_iter().rev() {
         let scope = if token.may_write { "read,write" } else { "read" };
         let state = if token.revoked_ms.is_some() { "revoked" } else { "active" };
         say!("{:36}  {scope:10}  {state:7}  {}", token.id, token.name)?;

@@ -19,7 +19,9 @@ pub(crate) struct File {
     pub(crate) allow_private_urls: Option<bool>,
     pub(crate) max_file_bytes: Option<u64>,
     pub(crate) join: Option<JoinMode>,
+    pub(crate) cache_bytes: Option<u64>,
     pub(crate) engine: EngineFile,
+    pub(crate) limits: LimitsFile,
 }
 
 /// The `[engine]` table.
@@ -28,8 +30,18 @@ pub(crate) struct File {
 pub(crate) struct EngineFile {
     pub(crate) ffmpeg: Option<PathBuf>,
     pub(crate) ffprobe: Option<PathBuf>,
+    pub(crate) transcribe: Option<PathBuf>,
     pub(crate) slots: Option<usize>,
     pub(crate) sandbox: Option<SandboxMode>,
+}
+
+/// The `[limits]` table.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct LimitsFile {
+    pub(crate) requests_per_s: Option<u32>,
+    pub(crate) most_preparing: Option<u64>,
+    pub(crate) most_waiting_uploads: Option<u64>,
 }
 
 /// What to do where the kernel can't enforce the engine's sandbox.
@@ -79,17 +91,24 @@ impl File {
             allow_private_urls,
             max_file_bytes,
             join,
+            cache_bytes,
             engine,
+            limits,
         } = self;
-        let EngineFile { ffmpeg, ffprobe, slots, sandbox } = engine;
+        let LimitsFile { requests_per_s, most_preparing, most_waiting_uploads } = limits;
+        let EngineFile { ffmpeg, ffprobe, transcribe, slots, sandbox } = engine;
         let texts = [listen, public_url, token, database_url, storage_url].iter().all(|key| key.is_some());
-        let paths = [data, ffmpeg, ffprobe].iter().all(|key| key.is_some());
+        let paths = [data, ffmpeg, ffprobe, transcribe].iter().all(|key| key.is_some());
         texts
             && paths
             && allow_private_urls.is_some()
             && max_file_bytes.is_some()
             && join.is_some()
+            && cache_bytes.is_some()
             && slots.is_some()
             && sandbox.is_some()
+            && requests_per_s.is_some()
+            && most_preparing.is_some()
+            && most_waiting_uploads.is_some()
     }
 }

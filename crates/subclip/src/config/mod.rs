@@ -4,15 +4,22 @@ mod file;
 mod overrides;
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use subclip_app::Limits;
 
+use file::LimitsFile;
 pub(crate) use file::{File, JoinMode, SandboxMode};
+use overrides::LimitsGroup;
 pub(crate) use overrides::{OnData, OnFile, OnMedia, Overrides};
 
 /// The largest file that is taken in unless something else is set: a day of 4K, and no disk by accident.
 const MAX_FILE_BYTES: u64 = 256 << 30;
+
+/// What is kept of what can be made again unless something else is set: some ten hours of a rung.
+const CACHE_BYTES: u64 = 10 << 30;
 
 /// The settings a run goes by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,10 +33,13 @@ pub(crate) struct Config {
     pub(crate) allow_private_urls: bool,
     pub(crate) max_file_bytes: u64,
     pub(crate) join: JoinMode,
+    pub(crate) cache_bytes: u64,
     pub(crate) ffmpeg: PathBuf,
     pub(crate) ffprobe: PathBuf,
+    pub(crate) transcribe: Option<PathBuf>,
     pub(crate) engine_slots: Option<usize>,
     pub(crate) sandbox: SandboxMode,
+    pub(crate) limits: Limits,
 }
 
 impl Config {
@@ -44,7 +54,7 @@ impl Config {
     }
 
     fn merge(overrides: Overrides, file: File) -> anyhow::Result<Self> {
-        let Overrides { file: _, address, data, intake, serving, engine } = overrides;
+        let Overrides { file: _, address, data, intake, serving, engine, limits } = overrides;
         let listen_text = address.listen.or(file.listen).unwrap_or_else(|| "127.0.0.1:8080".into());
         let listen: SocketAddr = listen_text.parse().with_context(|| {
             format!("listen: {listen_text} is not an address and a port like 127.0.0.1:8080")
@@ -81,11 +91,29 @@ impl Config {
             allow_private_urls: serving.allow_private_urls.or(file.allow_private_urls).unwrap_or(false),
             max_file_bytes,
             join: serving.join.or(file.join).unwrap_or(JoinMode::OneInit),
+            cache_bytes: serving.cache_bytes.or(file.cache_bytes).unwrap_or(CACHE_BYTES),
             ffmpeg,
             ffprobe,
+            transcribe: engine.transcribe.or(file.engine.transcribe),
             engine_slots: engine.engine_slots.or(file.engine.slots),
             sandbox: engine.sandbox.or(file.engine.sandbox).unwrap_or(SandboxMode::Required),
+            limits: merged_limits(&limits, file.limits),
         })
+    }
+}
+
+fn merged_limits(set: &LimitsGroup, file: LimitsFile) -> Limits {
+    let usual = Limits::default();
+    Limits {
+        requests_per_s: match set.requests_per_s.or(file.requests_per_s) {
+            None => usual.requests_per_s,
+            Some(rate) => NonZeroU32::new(rate),
+        },
+        most_preparing: set.most_preparing.or(file.most_preparing).unwrap_or(usual.most_preparing),
+        most_waiting_uploads: set
+            .most_waiting_uploads
+            .or(file.most_waiting_uploads)
+            .unwrap_or(usual.most_waiting_uploads),
     }
 }
 
@@ -145,6 +173,17 @@ mod tests {
         assert_eq!(config.data, PathBuf::from("data"));
         assert!(!config.allow_private_urls);
         assert_eq!(config.max_file_bytes, 274_877_906_944);
+        assert_eq!(config.cache_bytes, 10_737_418_240);
+    }
+
+    #[test]
+    fn no_rate_is_no_bound() {
+        let rate = |args: &[&str], file: &str| {
+            merged(typed(args), file).unwrap().limits.requests_per_s.map(NonZeroU32::get)
+        };
+        assert_eq!(rate(&[], ""), Some(100));
+        assert_eq!(rate(&["--requests-per-s", "7"], "[limits]\nrequests_per_s = 5"), Some(7));
+        assert_eq!(rate(&[], "[limits]\nrequests_per_s = 0"), None);
     }
 
     #[test]
@@ -172,6 +211,7 @@ mod tests {
         check("storage_url = 'file:'", "storage_url");
         check("max_file_bytes = 0", "max_file_bytes");
         check("max_file_bytes = -1", "max_file_bytes");
+        check("cache_bytes = -1", "cache_bytes");
         check("lissen = 'x'", "lissen");
         check("[engine]\nslotz = 1", "slotz");
         check("[engine]\nsandbox = 'off'", "sandbox");

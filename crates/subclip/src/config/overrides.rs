@@ -21,6 +21,8 @@ pub(crate) struct Overrides {
     pub(super) serving: ServingGroup,
     #[command(flatten)]
     pub(super) engine: EngineGroup,
+    #[command(flatten)]
+    pub(super) limits: LimitsGroup,
 }
 
 /// For commands on a file, which need no installation.
@@ -123,6 +125,9 @@ pub(super) struct ServingGroup {
     /// How playlists join the parts of a clip: one-init or discontinuity [default: one-init]
     #[arg(long, env = "SUBCLIP_JOIN", global = true, value_name = "HOW")]
     pub(super) join: Option<JoinMode>,
+    /// The most bytes on the disk for what can be made again, such as lower qualities [default: 10737418240, 10 GiB]
+    #[arg(long, env = "SUBCLIP_CACHE_BYTES", global = true, value_name = "BYTES")]
+    pub(super) cache_bytes: Option<u64>,
 }
 
 #[derive(Debug, Clone, Default, Args)]
@@ -133,10 +138,27 @@ pub(super) struct EngineGroup {
     /// The ffprobe program [default: beside ffmpeg]
     #[arg(long, env = "SUBCLIP_FFPROBE", global = true, value_name = "PROGRAM")]
     pub(super) ffprobe: Option<PathBuf>,
+    /// A program that turns sound into captions: a WAV on its standard input, WebVTT on its standard output
+    #[arg(long, env = "SUBCLIP_TRANSCRIBE", global = true, value_name = "PROGRAM")]
+    pub(super) transcribe: Option<PathBuf>,
     /// Processes of the engine at once [default: the number of cores, at least 2]
     #[arg(long, env = "SUBCLIP_ENGINE_SLOTS", global = true, value_name = "N")]
     pub(super) engine_slots: Option<usize>,
     /// What to do where the sandbox can't be enforced: required or best-effort [default: required]
     #[arg(long, env = "SUBCLIP_SANDBOX", global = true, value_name = "MODE")]
     pub(super) sandbox: Option<SandboxMode>,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct LimitsGroup {
+    /// Requests per second that an access token may make in the long run, ten times as many at once; 0 for any number
+    /// [default: 100]
+    #[arg(long, env = "SUBCLIP_REQUESTS_PER_S", global = true, value_name = "N")]
+    pub(super) requests_per_s: Option<u32>,
+    /// Assets of a workspace that are being prepared at once [default: 1000]
+    #[arg(long, env = "SUBCLIP_MOST_PREPARING", global = true, value_name = "N")]
+    pub(super) most_preparing: Option<u64>,
+    /// Uploads of a workspace that wait for their files at once [default: 10000]
+    #[arg(long, env = "SUBCLIP_MOST_WAITING_UPLOADS", global = true, value_name = "N")]
+    pub(super) most_waiting_uploads: Option<u64>,
 }

@@ -1,9 +1,9 @@
 //! Changes to an asset that exists.
 
 use serde_json::Value;
-use subclip_app::{AssetSettings, RenditionKind};
+use subclip_app::AssetSettings;
 
-use super::settings::unnamed;
+use super::settings::{legacy_file, legacy_kinds};
 use crate::common::{Fault, Faults, Fields};
 use crate::mux::kept::Kept;
 
@@ -87,34 +87,70 @@ pub(in crate::mux) fn legacy_files(body: &Value) -> Result<String, Fault> {
     faults.unless_any(support).map_err(Fault::Invalid)
 }
 
-/// Carries it out; says whether it could, since files are asked for in one way or in the other.
-pub(in crate::mux) fn set_legacy_files(settings: &mut AssetSettings, support: String) -> bool {
+/// Carries it out. What was asked for elsewhere stays, and what is wanted still goes on to be what it is.
+///
+/// # Errors
+/// Why it can't be: files are asked for in one way or in the other, and in the old one a kind at a time.
+pub(in crate::mux) fn set_legacy_files(
+    settings: &mut AssetSettings,
+    support: String,
+) -> Result<(), &'static str> {
     let mut kept = Kept::of(settings);
-    if kept.wants_legacy_files() {
-        settings.renditions.clear();
-    }
-    kept.mp4_support = Some(support);
-    if kept.wants_legacy_files() {
-        if !settings.renditions.is_empty() {
-            return false;
+    let kinds = legacy_kinds(&support);
+    if !kinds.is_empty() {
+        if kept.wants_legacy_files() && kept.mp4_support.as_ref() != Some(&support) {
+            return Err("mp4_support must be set to none before another kind of files is asked for.");
         }
-        settings.renditions = vec![unnamed(RenditionKind::AudioOnly)];
+        if !kept.wants_legacy_files() && !settings.renditions.is_empty() {
+            return Err("mp4_support can't be used together with static_renditions; delete these first.");
+        }
     }
+    settings.renditions.retain(|one| kinds.contains(&one.kind) || !kept.is_legacy(one));
+    for &kind in kinds {
+        if settings.rendition(kind).is_none() {
+            settings.renditions.push(legacy_file(kind));
+        }
+    }
+    // Nothing is the same as none: who takes back what was never asked for changes nothing.
+    kept.mp4_support = Some(support).filter(|support| support != "none");
     kept.put(settings);
-    true
+    Ok(())
 }
 
-/// Reads `PUT …/master-access`: only `none` can be kept.
-pub(in crate::mux) fn master_access(body: &Value) -> Result<(), Fault> {
+/// Reads `PUT …/master-access`: whether a master is asked for, or withdrawn.
+pub(in crate::mux) fn master_access(body: &Value) -> Result<bool, Fault> {
     let faults = Faults::default();
     let access = Fields::of_body(body, &faults).and_then(|fields| {
-        let access = fields.word("master_access", &["none", "temporary"]);
-        if access == Some("temporary") {
-            fields.note("master_access", "temporary is not available on this server yet");
-        } else if fields.value("master_access").is_none() {
+        if fields.value("master_access").is_none() {
             fields.note("master_access", "must be there");
         }
-        access.map(|_| ())
+        super::settings::master_access(&fields)
     });
     faults.unless_any(access).map_err(Fault::Invalid)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::mux::from_wire::{NewMedia, create_asset, create_upload};
+
+    #[test]
+    fn masters_are_asked_for_and_withdrawn() {
+        for (word, asked) in [("none", false), ("temporary", true)] {
+            assert_eq!(master_access(&json!({"master_access": word})), Ok(asked));
+            let body = json!({"input": "https://example.com/a.mp4", "master_access": word});
+            let Ok(NewMedia::Fetch { new, .. }) = create_asset(&body) else { panic!("{body}") };
+            assert_eq!(new.settings.master, asked);
+            let upload = create_upload(&json!({"new_asset_settings": {"master_access": word}})).unwrap();
+            assert_eq!(upload.new_asset.settings.master, asked);
+        }
+        for (body, why) in [
+            (json!({}), "master_access must be there."),
+            (json!({"master_access": "always"}), "master_access must be one of none, temporary."),
+        ] {
+            assert_eq!(master_access(&body), Err(Fault::Invalid(vec![why.to_owned()])));
+        }
+    }
 }

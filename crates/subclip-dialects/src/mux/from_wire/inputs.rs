@@ -1,9 +1,12 @@
 //! `inputs`: what an asset is to be made from.
 
 use serde_json::Value;
+use subclip_app::{AssetSettings, FirstSound, NewSound, NewText};
 use subclip_core::{AssetId, Time};
 
-use crate::common::{Faults, Fields};
+use super::overlays::is_overlay;
+use super::{sounds, texts};
+use crate::common::{Faults, Fields, is_http_url};
 
 /// Seconds above which a time is no place in a video but a moment of the calendar.
 const CALENDAR_S: f64 = 1e9;
@@ -13,7 +16,27 @@ const HOW_TO_CLIP: &str = "write mux://assets/{ASSET_ID} as the url, with start_
 #[derive(Debug, PartialEq)]
 pub(super) struct Main {
     pub(super) media: Media,
-    pub(super) sound: Sound,
+    pub(super) beside: Beside,
+}
+
+/// What inputs say beside where the main media is.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Beside {
+    /// What the sound of the main input is called.
+    pub(super) sound: FirstSound,
+    /// Captions that are to be made of that, and the text tracks among the inputs.
+    pub(super) texts: Vec<NewText>,
+    /// The audio tracks among the inputs.
+    pub(super) sounds: Vec<NewSound>,
+}
+
+impl Beside {
+    /// Writes it into what an asset is to be.
+    pub(super) fn choose(self, settings: &mut AssetSettings) {
+        settings.sound = self.sound;
+        settings.texts = self.texts;
+        settings.sounds = self.sounds;
+    }
 }
 
 /// What the main input names.
@@ -21,13 +44,6 @@ pub(super) struct Main {
 pub(super) enum Media {
     File(String),
     Clip { source: AssetId, start: Option<Time>, end: Option<Time> },
-}
-
-/// How the sound of the main input is to be called.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Sound {
-    pub(super) name: Option<String>,
-    pub(super) language: Option<String>,
 }
 
 /// The main input of an asset that is to be fetched or cut; it must be there.
@@ -44,71 +60,93 @@ pub(super) fn main(body: &Fields<'_>) -> Option<Main> {
                 Named::File => Media::File(url.clone()),
                 Named::Asset(source) => Media::Clip { source, start: None, end: None },
             };
-            Some(Main { media, sound: Sound::default() })
+            Some(Main { media, beside: Beside::default() })
         }
         Some(_) => {
-            let first = first_of(body, field)?;
-            let sound = sound(&first);
-            Some(Main { media: media(&first)?, sound })
+            let (first, others) = first_of(body, field)?;
+            let beside = beside(&first, others);
+            Some(Main { media: media(&first)?, beside })
         }
     }
 }
 
 /// The first input of an upload's settings: it describes the file that is sent and so has no URL.
-pub(super) fn of_upload(settings: &Fields<'_>) -> Option<Sound> {
+pub(super) fn of_upload(settings: &Fields<'_>) -> Option<Beside> {
     let field = if settings.value("inputs").is_some() { "inputs" } else { "input" };
-    settings.value(field)?;
-    let first = first_of(settings, field)?;
+    let described = settings.value(field)?.get(0).is_none_or(|first| !is_overlay(first));
+    if !described {
+        return None;
+    }
+    let (first, others) = first_of(settings, field)?;
     if first.value("url").is_some() {
         first.note("url", "must be left out of the first input: the upload itself brings the file");
     }
     refuse_times(&first);
-    Some(sound(&first))
+    Some(beside(&first, others))
 }
 
-fn first_of<'a>(body: &Fields<'a>, field: &str) -> Option<Fields<'a>> {
+/// The first input, and the tracks among the others.
+fn first_of<'a>(body: &Fields<'a>, field: &str) -> Option<(Fields<'a>, Vec<Extra>)> {
     let items = body.list(field)?;
     let Some(((place, first), others)) = items.split_first() else {
         body.note(field, "must name what to make the asset from");
         return None;
     };
-    for (place, other) in others {
-        refuse_extra(place, other, body.faults());
-    }
-    Fields::of_item(place.clone(), first, body.faults())
+    let extras = others.iter().filter_map(|(place, other)| extra(place, other, body.faults())).collect();
+    Some((Fields::of_item(place.clone(), first, body.faults())?, extras))
 }
 
-/// Layers over the main input.
-fn refuse_extra(place: &str, input: &Value, faults: &Faults) {
-    let Some(input) = Fields::of_item(place.to_owned(), input, faults) else { return };
+/// What goes with the main input: text tracks and audio tracks do, and images that lie over it, which are read elsewhere.
+enum Extra {
+    Text(NewText),
+    Sound(NewSound),
+}
+
+fn extra(place: &str, input: &Value, faults: &Faults) -> Option<Extra> {
+    if is_overlay(input) {
+        return None;
+    }
+    let input = Fields::of_item(place.to_owned(), input, faults)?;
     let kind = input.word("type", &["video", "audio", "text"]);
-    let url = input.text("url").unwrap_or_default();
+    let url = input.value("url").and_then(Value::as_str).unwrap_or_default();
+    match kind {
+        Some("text") if !url.starts_with("mux://") => return texts::input(&input).map(Extra::Text),
+        Some("audio") if !url.starts_with("mux://") => return sounds::input(&input).map(Extra::Sound),
+        _ => {}
+    }
     faults.note(if url.starts_with("mux://") {
         format!(
             "{place}.url is a second asset, and a clip is cut from one: make a clip of each. Joining several \
              into one is not available on this server yet."
         )
-    } else if kind == Some("text") {
-        format!("{place} is a text track; text tracks are not available on this server yet.")
-    } else if kind == Some("audio") {
-        format!("{place} is a further audio track; these are not available on this server yet.")
     } else {
-        format!("{place} is an overlay; overlays are not available on this server yet.")
+        format!(
+            "{place} must say what it is: overlay_settings tell where an image lies over the video, type tells of \
+             other tracks."
+        )
     });
+    None
 }
 
-fn sound(first: &Fields<'_>) -> Sound {
+/// What the first input says beside where it is, and what the others are.
+fn beside(first: &Fields<'_>, others: Vec<Extra>) -> Beside {
     if first.word("type", &["video", "audio", "text"]) == Some("text") {
         first.note("type", "must be video or audio for the first input, the main media");
     }
     if first.value("overlay_settings").is_some() {
-        first.note("overlay_settings", "are for further inputs, and not available on this server yet");
+        first.note(
+            "overlay_settings",
+            "are for further inputs: the first one is the video that images lie over",
+        );
     }
-    if first.value("generated_subtitles").is_some_and(|wanted| wanted != &Value::Array(Vec::new())) {
-        first.note("generated_subtitles", "are not available on this server yet");
+    let (mut texts, mut sounds) = (texts::generated(first), Vec::new());
+    for other in others {
+        match other {
+            Extra::Text(text) => texts.push(text),
+            Extra::Sound(sound) => sounds.push(sound),
+        }
     }
-    let text = |field| first.text_up_to(field, 255).filter(|text| !text.is_empty()).map(str::to_owned);
-    Sound { name: text("name"), language: text("language_code") }
+    Beside { sound: sounds::first(first), texts, sounds }
 }
 
 fn media(first: &Fields<'_>) -> Option<Media> {
@@ -152,13 +190,11 @@ fn named(place: &str, url: &str, faults: &Faults) -> Option<Named> {
         }
         return id.map(Named::Asset);
     }
-    let (scheme, rest) = url.split_once("://").unwrap_or_default();
-    let http = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
-    if !http || rest.is_empty() || rest.starts_with(['/', '?', '#']) {
+    if !is_http_url(url) {
         faults.note(format!("{place} must be an http or https URL, or mux://assets/{{ASSET_ID}}."));
         return None;
     }
-    let path = rest.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    let path = url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
     if path.ends_with(".m3u8") || path.ends_with(".mpd") {
         faults.note(format!(
             "{place} is a playlist and not a media file. To clip an asset, {HOW_TO_CLIP}; the asset of a live \

@@ -32,7 +32,15 @@ pub(in crate::mux) fn referrer_rules(body: &Value) -> Result<ReferrerRules, Faul
 /// `PUT …/user_agent`: the half as a whole.
 pub(in crate::mux) fn user_agent_rules(body: &Value) -> Result<UserAgentRules, Fault> {
     let faults = Faults::default();
-    let rules = Fields::of_body(body, &faults).map(|fields| user_agent(&fields));
+    let rules = Fields::of_body(body, &faults).map(|fields| {
+        // What is left out would be allowed: who replaces the half says both.
+        for field in ["allow_no_user_agent", "allow_high_risk_user_agent"] {
+            if fields.value(field).is_none() {
+                fields.note(field, "must be there");
+            }
+        }
+        user_agent(&fields)
+    });
     faults.unless_any(rules).map_err(Fault::Invalid)
 }
 

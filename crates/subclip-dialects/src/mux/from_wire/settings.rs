@@ -1,27 +1,23 @@
 //! What an owner chooses for an asset: the fields that `POST /assets` shares with an upload's `new_asset_settings`.
 
 use serde_json::Value;
-use subclip_app::{AssetSettings, NewAsset, Policy, Rendition, RenditionKind};
+use subclip_app::{AssetSettings, NewAsset, Policy, Rendition, RenditionKind, Rungs};
+use subclip_core::{LINES, rung_name};
 
-use super::inputs::Sound;
+use super::overlays::overlays;
 use crate::common::{Faults, Fields};
 use crate::mux::kept::Kept;
 
 const SIZES: [&str; 8] = ["2160p", "1440p", "1080p", "720p", "540p", "480p", "360p", "270p"];
 
-/// The settings in `fields`; `sound` is what the main input says of its sound.
-pub(super) fn new_asset(fields: &Fields<'_>, sound: Option<&Sound>) -> NewAsset {
+/// The settings in `fields`.
+pub(super) fn new_asset(fields: &Fields<'_>) -> NewAsset {
     refuse_what_is_missing(fields);
-    let mut kept = Kept {
+    let kept = Kept {
         video_quality: video_quality(fields),
         max_resolution_tier: owned(fields.word("max_resolution_tier", &["1080p", "1440p", "2160p"])),
         mp4_support: mp4_support(fields),
-        ..Kept::default()
     };
-    if let Some(sound) = sound {
-        kept.audio_name.clone_from(&sound.name);
-        kept.audio_language.clone_from(&sound.language);
-    }
     let meta = fields.object("meta");
     let meta = |field: &str, most| meta.as_ref().and_then(|m| filled(m.text_up_to(field, most)));
     let mut settings = AssetSettings {
@@ -30,6 +26,12 @@ pub(super) fn new_asset(fields: &Fields<'_>, sound: Option<&Sound>) -> NewAsset 
         creator_id: meta("creator_id", 128),
         external_id: meta("external_id", 128),
         most_lines: Some(most_lines(kept.max_resolution_tier.as_deref())),
+        rungs: rungs(kept.video_quality.as_deref()),
+        overlays: overlays(fields),
+        without_source_overlays: fields.flag("copy_overlays") == Some(false),
+        normalize_audio: fields.flag("normalize_audio").unwrap_or_default(),
+        test: fields.flag("test") == Some(true),
+        master: master_access(fields) == Some(true),
         renditions: renditions(fields, &kept),
         ..AssetSettings::default()
     };
@@ -39,30 +41,17 @@ pub(super) fn new_asset(fields: &Fields<'_>, sound: Option<&Sound>) -> NewAsset 
 
 /// What Mux has and this server has not must not look as if it had been done.
 fn refuse_what_is_missing(fields: &Fields<'_>) {
-    if fields.flag("normalize_audio") == Some(true) {
-        fields.note("normalize_audio", "is not available on this server yet; leave it out or send false");
-    }
-    if fields.word("master_access", &["none", "temporary"]) == Some("temporary") {
-        fields.note("master_access", "is not available on this server yet; leave it out or send none");
-    }
     if fields.flag("generate_shots") == Some(true) {
         fields.note("generate_shots", "is not available on this server yet; leave it out or send false");
     }
-    refuse_test(fields);
     if fields.list("directives").is_some_and(|directives| !directives.is_empty()) {
         fields.note("directives", "are not available on this server; leave them out");
     }
-    fields.flag("copy_overlays");
 }
 
-/// Mux marks what is made as a test with a watermark, cuts it to 10 s, and deletes it after a day.
-pub(super) fn refuse_test(fields: &Fields<'_>) {
-    if fields.flag("test") == Some(true) {
-        fields.note(
-            "test",
-            "is not supported by this server: assets cost nothing here; leave it out or send false",
-        );
-    }
+/// Whether a master is asked for.
+pub(super) fn master_access(fields: &Fields<'_>) -> Option<bool> {
+    fields.word("master_access", &["none", "temporary"]).map(|access| access == "temporary")
 }
 
 fn video_quality(fields: &Fields<'_>) -> Option<String> {
@@ -73,6 +62,15 @@ fn video_quality(fields: &Fields<'_>) -> Option<String> {
         _ => "plus",
     });
     owned(fields.word("video_quality", &["basic", "plus", "premium"]).or(of_tier))
+}
+
+/// Better quality has more steps to choose from.
+fn rungs(quality: Option<&str>) -> Rungs {
+    match quality {
+        Some("basic") => Rungs::Few,
+        Some("premium") => Rungs::All,
+        _ => Rungs::Usual,
+    }
 }
 
 fn most_lines(tier: Option<&str>) -> u32 {
@@ -135,13 +133,23 @@ pub(super) fn policy(place: &str, name: &str, faults: &Faults) -> Option<Policy>
 /// The old way to ask for files.
 pub(super) fn mp4_support(fields: &Fields<'_>) -> Option<String> {
     let words = ["none", "standard", "capped-1080p", "audio-only", "audio-only,capped-1080p"];
-    let support = fields.word("mp4_support", &words)?;
-    if !matches!(support, "none" | "audio-only") {
-        let instead = r#"ask for static_renditions [{"resolution": "highest"}] instead"#;
-        fields.note("mp4_support", &format!("{support} is not available on this server; {instead}"));
-        return None;
+    owned(fields.word("mp4_support", &words))
+}
+
+/// The files that are asked for so.
+pub(super) fn legacy_kinds(support: &str) -> &'static [RenditionKind] {
+    match support {
+        "standard" => &[RenditionKind::Low, RenditionKind::Medium, RenditionKind::High],
+        "capped-1080p" => &[RenditionKind::Capped],
+        "audio-only" => &[RenditionKind::AudioOnly],
+        "audio-only,capped-1080p" => &[RenditionKind::AudioOnly, RenditionKind::Capped],
+        _ => &[],
     }
-    Some(support.to_owned())
+}
+
+/// One of them.
+pub(super) fn legacy_file(kind: RenditionKind) -> Rendition {
+    Rendition { bundled: true, ..Rendition::new(kind, None) }
 }
 
 fn renditions(fields: &Fields<'_>, kept: &Kept) -> Vec<Rendition> {
@@ -150,7 +158,8 @@ fn renditions(fields: &Fields<'_>, kept: &Kept) -> Vec<Rendition> {
         if !items.is_empty() {
             fields.note("static_renditions", "can't be used together with mp4_support");
         }
-        return vec![unnamed(RenditionKind::AudioOnly)];
+        let support = kept.mp4_support.as_deref().unwrap_or_default();
+        return legacy_kinds(support).iter().map(|&kind| legacy_file(kind)).collect();
     }
     let asked: Vec<Fields<'_>> =
         items.into_iter().filter_map(|(place, item)| Fields::of_item(place, item, fields.faults())).collect();
@@ -172,32 +181,26 @@ fn renditions(fields: &Fields<'_>, kept: &Kept) -> Vec<Rendition> {
     found
 }
 
-/// One rendition, which gets its id when it is kept.
+/// One rendition.
 pub(super) fn rendition(fields: &Fields<'_>) -> Option<Rendition> {
     let passthrough = filled(fields.text_up_to("passthrough", 255));
+    let must = || format!("must be one of highest, audio-only, {}", SIZES.join(", "));
     if fields.value("resolution").is_none() {
-        fields.note("resolution", "must be highest or audio-only");
+        fields.note("resolution", &must());
         return None;
     }
     let kind = match fields.text("resolution")? {
         "highest" => RenditionKind::Highest,
         "audio-only" => RenditionKind::AudioOnly,
-        size if SIZES.contains(&size) => {
-            let instead = "ask for highest or audio-only";
-            fields.note("resolution", &format!("{size} is not available on this server yet; {instead}"));
-            return None;
-        }
-        _ => {
-            fields.note("resolution", &format!("must be one of highest, audio-only, {}", SIZES.join(", ")));
-            return None;
-        }
+        size => match LINES.into_iter().find(|&lines| rung_name(lines) == size) {
+            Some(lines) => RenditionKind::Rung(lines),
+            None => {
+                fields.note("resolution", &must());
+                return None;
+            }
+        },
     };
-    Some(Rendition { passthrough, ..unnamed(kind) })
-}
-
-/// A rendition without id.
-pub(super) fn unnamed(kind: RenditionKind) -> Rendition {
-    Rendition { id: String::new(), kind, passthrough: None }
+    Some(Rendition::new(kind, passthrough))
 }
 
 fn owned(text: Option<&str>) -> Option<String> {
@@ -205,6 +208,6 @@ fn owned(text: Option<&str>) -> Option<String> {
 }
 
 /// Text that says something.
-fn filled(text: Option<&str>) -> Option<String> {
+pub(super) fn filled(text: Option<&str>) -> Option<String> {
     owned(text.filter(|text| !text.is_empty()))
 }

@@ -3,21 +3,14 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use subclip_app::{AssetSettings, Policy, RenditionKind, Rules, UserAgentRules};
+use subclip_app::{AssetSettings, FirstSound, Outcome, Policy, Rendition, RenditionKind, Rules, TextFrom};
 use subclip_core::AssetId;
 
 use super::*;
+use crate::common::said;
 use crate::mux::kept::Kept;
 
 const SOURCE: &str = "4rW9XvLxFQ1ouZzjQ3nVqk";
-
-fn faults<T>(result: Result<T, Fault>) -> Vec<String> {
-    match result {
-        Err(Fault::Invalid(sentences)) => sentences,
-        Err(other) => vec![format!("{other:?}")],
-        Ok(_) => Vec::new(),
-    }
-}
 
 fn fetch(body: &Value) -> (String, NewAsset) {
     match create_asset(body) {
@@ -35,7 +28,7 @@ fn clip(body: &Value) -> NewClip {
 
 /// Each part must occur in the fault of its place, and there must be no others.
 fn refuses(body: &Value, parts: &[&str]) {
-    let found = faults(create_asset(body));
+    let found = said(create_asset(body));
     let all =
         found.len() == parts.len() && found.iter().zip(parts).all(|(sentence, part)| sentence.contains(part));
     assert!(all, "{body}: {found:#?}");
@@ -110,17 +103,26 @@ fn inputs_that_make_no_sense_are_refused() {
     refuses(&clip(json!({"start_time": -1, "end_time": "9"})), &["must not be negative", "must be a number"]);
     refuses(&clip(json!({"type": "text"})), &["inputs[0].type must be video or audio"]);
     refuses(&clip(json!({"overlay_settings": {}})), &["overlay_settings are for further inputs"]);
-    refuses(&clip(json!({"generated_subtitles": [{}]})), &["generated_subtitles are not available"]);
+    refuses(
+        &clip(json!({"generated_subtitles": [{"language_code": "?"}]})),
+        &["inputs[0].generated_subtitles[0].language_code must be"],
+    );
 }
 
 #[test]
 fn layers_are_refused_by_name() {
     let second = |input: Value| json!({"inputs": [{"url": "https://example.com/a.mp4"}, input]});
     refuses(&second(json!({"url": "mux://assets/x"})), &["inputs[1].url is a second asset"]);
-    refuses(&second(json!({"url": "https://h/a.vtt", "type": "text"})), &["inputs[1] is a text track"]);
-    refuses(&second(json!({"url": "https://h/a.m4a", "type": "audio"})), &["inputs[1] is a further audio"]);
-    refuses(&second(json!({"url": "https://h/a.png", "overlay_settings": {}})), &["inputs[1] is an overlay"]);
-    refuses(&second(json!({"type": "odd"})), &["inputs[1].type must be one of", "inputs[1] is an overlay"]);
+    refuses(
+        &second(json!({"url": "https://h/a.vtt", "type": "text"})),
+        &["inputs[1].language_code must be there"],
+    );
+    refuses(
+        &second(json!({"url": "https://h/a.m4a", "type": "audio"})),
+        &["inputs[1].language_code must be"],
+    );
+    refuses(&second(json!({"url": "https://h/a.png"})), &["inputs[1] must say what it is: overlay_settings"]);
+    refuses(&second(json!({"type": "odd"})), &["inputs[1].type must be one of", "inputs[1] must say what"]);
 }
 
 #[test]
@@ -196,12 +198,12 @@ fn everything_wrong_is_said_at_once() {
     refuses(
         &json!({
             "inputs": [{"url": "film.mp4"}],
-            "normalize_audio": true,
-            "master_access": "temporary",
+            "normalize_audio": "yes",
+            "master_access": "always",
             "generate_shots": true,
             "directives": [{"id": "x"}],
             "max_resolution_tier": "720p",
-            "mp4_support": "standard",
+            "mp4_support": "everything",
             "test": "yes",
             "passthrough": long,
             "meta": {"title": "ä".repeat(513), "creator_id": 5, "external_id": "ä".repeat(129)},
@@ -211,21 +213,20 @@ fn everything_wrong_is_said_at_once() {
         }),
         &[
             "inputs[0].url must be an http",
-            "normalize_audio is not available on this server yet",
-            "master_access is not available on this server yet",
             "generate_shots is not available on this server yet",
-            "test must be true or false",
             "directives are not available on this server",
             "max_resolution_tier must be one of 1080p",
-            "mp4_support standard is not available on this server; ask for static_renditions",
+            "mp4_support must be one of none, standard",
             "passthrough must have at most 255 characters",
             "meta.title must have at most 512 characters",
             "meta.creator_id must be a string",
             "meta.external_id must have at most 128 characters",
+            "normalize_audio must be true or false",
+            "test must be true or false",
+            "master_access must be one of none",
             "static_renditions can't ask for highest together with explicit sizes",
-            "static_renditions[1].resolution 720p is not available on this server yet",
             "static_renditions[2].resolution must be one of highest",
-            "static_renditions[3].resolution must be highest or audio-only",
+            "static_renditions[3].resolution must be one of highest",
             "playback_policies[2]: the policy drm is not available",
             "playback_policies[3] must be one of public",
             "playback_policies[4] must be one of public",
@@ -241,7 +242,7 @@ fn everything_wrong_is_said_at_once() {
         &json!({"input": url, "static_renditions": [{"resolution": "highest"}, {"resolution": "highest"}]}),
         &["static_renditions[1].resolution is asked for twice"],
     );
-    assert_eq!(faults(create_asset(&json!({"input": url, "passthrough": "ä".repeat(255)}))), [""; 0]);
+    assert_eq!(said(create_asset(&json!({"input": url, "passthrough": "ä".repeat(255)}))), [""; 0]);
 }
 
 #[test]
@@ -261,25 +262,55 @@ fn uploads_have_settings_and_limits() {
         (60, "https://example.com/", false)
     );
     assert_eq!(upload.new_asset.policies, [Policy::Public]);
-    let kept = Kept::of(&upload.new_asset.settings);
-    assert_eq!((kept.audio_name.as_deref(), kept.audio_language.as_deref()), (Some("English"), Some("en")));
-    for marked in [json!({"test": true}), json!({"new_asset_settings": {"test": true}})] {
-        let found = faults(create_upload(&marked));
-        assert!(found.len() == 1 && found[0].contains("test is not supported"), "{found:?}");
+    let sound = FirstSound { name: Some("English".to_owned()), language: Some("en".to_owned()) };
+    assert_eq!(upload.new_asset.settings.sound, sound);
+    for (body, test) in [
+        (json!({"test": true}), true),
+        (json!({"test": true, "new_asset_settings": {"passthrough": "x"}}), true),
+        (json!({"new_asset_settings": {"test": true}}), false),
+    ] {
+        let upload = create_upload(&body).unwrap();
+        assert_eq!((upload.test, upload.new_asset.settings.test), (test, true), "{body}");
     }
+    let (_, new) = fetch(&json!({"input": "https://example.com/a.mp4", "test": true}));
+    assert!(new.settings.test);
     for timeout in [json!(59), json!(604_801), json!(60.5)] {
-        let found = faults(create_upload(&json!({"timeout": timeout})));
+        let found = said(create_upload(&json!({"timeout": timeout})));
         assert_eq!(found, ["timeout must be a whole number of seconds from 60 to 604800."]);
     }
     let inputs =
         json!([{"url": "https://h/a.mp4", "end_time": 3}, {"url": "https://h/a.vtt", "type": "text"}]);
-    let found = faults(create_upload(&json!({"new_asset_settings": {"inputs": inputs}})));
+    let found = said(create_upload(&json!({"new_asset_settings": {"inputs": inputs}})));
     let starts = [
-        "new_asset_settings.inputs[1] is a text track",
+        "new_asset_settings.inputs[1].language_code must be there",
         "new_asset_settings.inputs[0].url must be left out",
         "new_asset_settings.inputs[0].end_time applies only",
     ];
     assert!(found.len() == 3 && found.iter().zip(starts).all(|(f, s)| f.starts_with(s)), "{found:#?}");
+}
+
+#[test]
+fn text_tracks_come_with_the_main_input() {
+    let inputs = json!([
+        {"url": "https://h/a.mp4", "generated_subtitles": [{"language_code": "en", "name": "CC"}]},
+        {"url": "https://h/a.vtt", "type": "text", "text_type": "subtitles", "language_code": "de", "name": "Deutsch"},
+    ]);
+    let told = |texts: &[subclip_app::NewText]| {
+        let one = |text: &subclip_app::NewText| (text.labels.name.clone().unwrap(), text.from.clone());
+        texts.iter().map(one).collect::<Vec<_>>()
+    };
+    let expected = [
+        ("CC".to_owned(), TextFrom::Sound),
+        ("Deutsch".to_owned(), TextFrom::Url("https://h/a.vtt".to_owned())),
+    ];
+    assert_eq!(told(&fetch(&json!({"inputs": inputs})).1.settings.texts), expected);
+    let mut of_upload = inputs.clone();
+    of_upload[0].as_object_mut().unwrap().remove("url");
+    let upload = create_upload(&json!({"new_asset_settings": {"inputs": of_upload}})).unwrap();
+    assert_eq!(told(&upload.new_asset.settings.texts), expected);
+    let mut of_clip = inputs;
+    of_clip[0]["url"] = json!(format!("mux://assets/{SOURCE}"));
+    assert_eq!(told(&clip(&json!({"inputs": of_clip})).asset.settings.texts), expected);
 }
 
 #[test]
@@ -299,7 +330,7 @@ fn changes_set_clear_or_leave() {
             changed(json!({"passthrough": nothing, "meta": {"title": nothing}, "thumbnail_time": nothing}));
         assert_eq!((none.passthrough, none.title, none.thumbnail_time), (None, None, None));
     }
-    let found = faults(update(&json!({"passthrough": 5, "meta": {"title": []}, "thumbnail_time": -1})));
+    let found = said(update(&json!({"passthrough": 5, "meta": {"title": []}, "thumbnail_time": -1})));
     let expected = [
         "passthrough must be a string.",
         "meta.title must be a string.",
@@ -310,37 +341,62 @@ fn changes_set_clear_or_leave() {
 
 #[test]
 fn old_files_come_and_go() {
+    let set = |settings: &mut AssetSettings, support: &str| {
+        set_legacy_files(settings, legacy_files(&json!({"mp4_support": support})).unwrap())
+    };
     let mut settings = AssetSettings::default();
-    assert!(set_legacy_files(&mut settings, legacy_files(&json!({"mp4_support": "audio-only"})).unwrap()));
+    assert_eq!(set(&mut settings, "audio-only"), Ok(()));
     assert_eq!(settings.renditions.len(), 1);
-    assert!(set_legacy_files(&mut settings, legacy_files(&json!({"mp4_support": "none"})).unwrap()));
-    assert_eq!((settings.renditions.len(), Kept::of(&settings).mp4_support.as_deref()), (0, Some("none")));
+    assert_eq!(set(&mut settings, "none"), Ok(()));
+    assert_eq!(settings, AssetSettings::default(), "as if they had never been asked for");
+    assert_eq!(set(&mut settings, "none"), Ok(()));
+    assert_eq!(settings, AssetSettings::default());
     settings.renditions = vec![rendition(&json!({"resolution": "highest"})).unwrap()];
     let before = settings.clone();
-    assert!(!set_legacy_files(&mut settings, "audio-only".to_owned()));
+    assert!(set(&mut settings, "audio-only").unwrap_err().contains("together with static_renditions"));
     assert_eq!(settings, before);
-    assert_eq!(faults(legacy_files(&json!({}))), ["mp4_support must be there."]);
-    assert_eq!(master_access(&json!({"master_access": "none"})), Ok(()));
-    let found = faults(master_access(&json!({"master_access": "temporary"})));
-    assert_eq!(found, ["master_access temporary is not available on this server yet."]);
+    let mut settings = AssetSettings::default();
+    let kinds = |settings: &AssetSettings| settings.renditions.iter().map(|one| one.kind).collect::<Vec<_>>();
+    assert_eq!(set(&mut settings, "standard"), Ok(()));
+    assert_eq!(kinds(&settings), [RenditionKind::Low, RenditionKind::Medium, RenditionKind::High]);
+    settings.renditions[0].outcome = Some(Outcome::Failed { message: "Why.".to_owned() });
+    settings.renditions.push(Rendition::new(RenditionKind::Rung(270), None));
+    let before = settings.clone();
+    assert_eq!(set(&mut settings, "standard"), Ok(()));
+    assert_eq!(settings, before, "what came of a file stays");
+    assert!(set(&mut settings, "audio-only,capped-1080p").unwrap_err().contains("set to none before"));
+    assert_eq!(settings, before);
+    assert_eq!(set(&mut settings, "none"), Ok(()));
+    assert_eq!(kinds(&settings), [RenditionKind::Rung(270)], "what was asked for elsewhere stays");
+    settings.renditions.clear();
+    assert_eq!(set(&mut settings, "audio-only,capped-1080p"), Ok(()));
+    assert_eq!(kinds(&settings), [RenditionKind::AudioOnly, RenditionKind::Capped]);
+    // As an earlier version stored them.
+    settings.renditions.iter_mut().for_each(|one| one.bundled = one.kind != RenditionKind::AudioOnly);
+    assert_eq!(set(&mut settings, "none"), Ok(()));
+    assert_eq!(kinds(&settings), []);
+    assert_eq!(said(legacy_files(&json!({}))), ["mp4_support must be there."]);
 }
 
 #[test]
 fn one_policy_and_one_rendition() {
-    assert_eq!(playback_policy(&json!({})), Ok(Policy::Public));
+    assert_eq!(said(playback_policy(&json!({}))), ["policy must be there."]);
     assert_eq!(playback_policy(&json!({"policy": "public"})), Ok(Policy::Public));
     assert_eq!(playback_policy(&json!({"policy": "signed"})), Ok(Policy::Signed));
     assert_eq!(
-        faults(playback_policy(&json!({"policy": "drm"}))),
+        said(playback_policy(&json!({"policy": "drm"}))),
         ["policy: the policy drm is not available on this server; use signed or public."]
     );
-    assert_eq!(faults(playback_policy(&json!({"policy": 5}))), ["policy must be a string."]);
+    assert_eq!(said(playback_policy(&json!({"policy": 5}))), ["policy must be a string."]);
     assert_eq!(
-        faults(playback_policy(&json!({"policy": "x"}))),
+        said(playback_policy(&json!({"policy": "x"}))),
         ["policy must be one of public, signed, drm."]
     );
     assert_eq!(rendition(&json!({"resolution": "audio-only"})).unwrap().kind, RenditionKind::AudioOnly);
-    assert_eq!(faults(rendition(&json!({}))), ["resolution must be highest or audio-only."]);
+    assert_eq!(rendition(&json!({"resolution": "480p"})).unwrap().kind, RenditionKind::Rung(480));
+    let must =
+        "resolution must be one of highest, audio-only, 2160p, 1440p, 1080p, 720p, 540p, 480p, 360p, 270p.";
+    assert_eq!(said(rendition(&json!({}))), [must]);
 }
 
 #[test]
@@ -354,11 +410,14 @@ fn restrictions_have_two_halves() {
     assert!(!rules.user_agent.allow_no_user_agent && !rules.user_agent.allow_high_risk_user_agent);
     assert_eq!(referrer_rules(&both["referrer"]), Ok(rules.referrer));
     assert_eq!(user_agent_rules(&both["user_agent"]), Ok(rules.user_agent));
-    assert_eq!(user_agent_rules(&json!({})), Ok(UserAgentRules::default()));
-    assert_eq!(faults(referrer_rules(&json!({}))), ["allowed_domains must be there."]);
+    let missing = ["allow_no_user_agent must be there.", "allow_high_risk_user_agent must be there."];
+    assert_eq!(said(user_agent_rules(&json!({}))), missing);
+    assert_eq!(said(user_agent_rules(&json!({"allow_no_user_agent": true}))), missing[1..]);
+    assert_eq!(said(user_agent_rules(&json!({"allow_high_risk_user_agent": false}))), missing[..1]);
+    assert_eq!(said(referrer_rules(&json!({}))), ["allowed_domains must be there."]);
     let odd = json!({"referrer": {"allowed_domains": ["a", 5], "allow_no_referrer": "no"}, "user_agent": 7});
     assert_eq!(
-        faults(new_restriction(&odd)),
+        said(new_restriction(&odd)),
         [
             "referrer.allowed_domains[1] must be a string.",
             "referrer.allow_no_referrer must be true or false.",
@@ -383,7 +442,7 @@ fn lists_are_paged() {
     assert!(matches!(asset_list(&query(&[("live_stream_id", "abc")])), Ok(AssetList::Nothing)));
     assert!(matches!(asset_list(&query(&[("upload_id", "abc")])), Err(Fault::BadId)));
     assert_eq!(
-        faults(page(&query(&[("limit", "0"), ("page", "x")]))),
+        said(page(&query(&[("limit", "0"), ("page", "x")]))),
         ["limit must be a whole number from 1.", "page must be a whole number from 1."]
     );
 }

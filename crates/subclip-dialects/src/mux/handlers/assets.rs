@@ -6,26 +6,21 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use subclip_app::{App, NewClip};
+use subclip_app::App;
 
 use super::super::errors::Answer;
 use super::super::from_wire::{self, AssetList, NewMedia};
 use super::super::to_wire;
 use super::super::wire::CursorList;
-use super::{Access, Body, Path, Query, created, found, wire_asset, wire_assets, with_ids};
+use super::{Access, Body, Path, Query, created, found, wire_asset, wire_assets};
 
 /// Mux makes no shorter clip.
 const SHORTEST_CLIP: Duration = Duration::from_millis(500);
 
 pub(crate) async fn create_asset(State(app): State<App>, who: Access, body: Body) -> Answer<Response> {
     let asset = match from_wire::create_asset(&body.0)? {
-        NewMedia::Fetch { url, new } => {
-            app.assets().create_from_url(&who.caller, &url, with_ids(new)).await?
-        }
-        NewMedia::Clip(clip) => {
-            let clip = NewClip { asset: with_ids(clip.asset), ..clip };
-            app.clips().create(&who.caller, clip, SHORTEST_CLIP).await?
-        }
+        NewMedia::Fetch { url, new } => app.assets().create_from_url(&who.caller, &url, new).await?,
+        NewMedia::Clip(clip) => app.clips().create(&who.caller, clip, SHORTEST_CLIP).await?,
     };
     Ok(created(wire_asset(&app, &asset).await))
 }

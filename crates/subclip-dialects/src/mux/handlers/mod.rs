@@ -6,20 +6,20 @@ mod renditions;
 mod restrictions;
 mod signing_keys;
 mod system;
+mod tracks;
 mod uploads;
 mod webhooks;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use futures::{StreamExt as _, stream};
 use http::StatusCode;
 use serde::Serialize;
-use subclip_app::{App, Asset, NewAsset, RenditionKind, Status};
+use subclip_app::{App, Asset};
 
 use super::errors::Mux;
 use super::to_wire::{self, Sizes};
 use super::wire::{self, Data};
-use crate::common::{self, fresh_id};
+use crate::common;
 
 pub(super) use assets::{
     clear_thumbnail_time, create_asset, delete_asset, get_asset, input_info, list_assets, update_asset,
@@ -34,6 +34,7 @@ pub(super) use restrictions::{
 };
 pub(super) use signing_keys::{create_signing_key, delete_signing_key, get_signing_key, list_signing_keys};
 pub(super) use system::whoami;
+pub(super) use tracks::{create_track, delete_track, generate_subtitles, update_track};
 pub(super) use uploads::{cancel_upload, create_upload, get_upload, list_uploads};
 pub(super) use webhooks::{create_webhook, delete_webhook, get_webhook, list_webhooks, update_webhook};
 
@@ -41,9 +42,6 @@ type Access = common::Access<Mux>;
 type Body = common::Body<Mux>;
 type Path<T> = common::Path<Mux, T>;
 type Query = common::Query<Mux>;
-
-/// Assets of a list whose files are measured at the same time.
-const MEASURED_AT_ONCE: usize = 8;
 
 /// Something that was read or changed.
 fn found<T: Serialize>(data: T) -> Response {
@@ -56,34 +54,13 @@ fn created<T: Serialize>(data: T) -> Response {
 }
 
 async fn wire_asset(app: &App, asset: &Asset) -> wire::Asset {
-    to_wire::asset(asset, &sizes(app, asset).await)
+    to_wire::asset(asset, &sizes(app, asset).await, app.public_url())
 }
 
 async fn wire_assets(app: &App, assets: &[Asset]) -> Vec<wire::Asset> {
-    let each: Vec<_> = assets.iter().map(|asset| wire_asset(app, asset)).collect();
-    stream::iter(each).buffered(MEASURED_AT_ONCE).collect().await
+    common::in_words(assets.iter().map(|asset| wire_asset(app, asset))).await
 }
 
-/// The bytes of the files that were asked for. One that can't be measured goes without its size.
 async fn sizes(app: &App, asset: &Asset) -> Sizes {
-    let mut sizes = Sizes::default();
-    if asset.status != Status::Ready {
-        return sizes;
-    }
-    for rendition in &asset.settings.renditions {
-        let size_bytes = app.assets().rendition_size(asset, rendition.kind).await.unwrap_or_default();
-        match rendition.kind {
-            RenditionKind::Highest => sizes.highest = size_bytes,
-            RenditionKind::AudioOnly => sizes.audio_only = size_bytes,
-        }
-    }
-    sizes
-}
-
-/// Gives the files that are asked for ids of their own.
-fn with_ids(mut new: NewAsset) -> NewAsset {
-    for rendition in &mut new.settings.renditions {
-        rendition.id = fresh_id();
-    }
-    new
+    Sizes::of(asset, &app.assets().file_sizes(asset).await)
 }

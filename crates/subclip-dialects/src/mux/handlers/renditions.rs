@@ -3,13 +3,13 @@
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
-use subclip_app::{App, AssetSettings, Error};
+use subclip_app::{App, AssetSettings, Error, RenditionKind};
 
 use super::super::errors::Answer;
 use super::super::kept::Kept;
 use super::super::{from_wire, to_wire};
 use super::{Access, Body, Path, created, found, sizes, wire_asset};
-use crate::common::{Fault, fresh_id};
+use crate::common::Fault;
 
 pub(crate) async fn create_static_rendition(
     State(app): State<App>,
@@ -18,8 +18,7 @@ pub(crate) async fn create_static_rendition(
     body: Body,
 ) -> Answer<Response> {
     let id = path.id()?;
-    let mut rendition = from_wire::rendition(&body.0)?;
-    rendition.id = fresh_id();
+    let rendition = from_wire::rendition(&body.0)?;
     let mut refusal = None;
     let add = |settings: &mut AssetSettings| match obstacle(settings, &rendition) {
         None => settings.renditions.push(rendition.clone()),
@@ -30,7 +29,9 @@ pub(crate) async fn create_static_rendition(
         return Err(Fault::invalid(sentence).into());
     }
     let sizes = sizes(&app, &asset).await;
-    Ok(created(to_wire::static_rendition(&asset, &rendition, &sizes)))
+    let made = asset.settings.rendition(rendition.kind);
+    let made = made.ok_or_else(|| Error::not_found("static rendition"))?;
+    Ok(created(to_wire::static_rendition(&asset, made, &sizes)))
 }
 
 fn obstacle(settings: &AssetSettings, wanted: &subclip_app::Rendition) -> Option<&'static str> {
@@ -39,8 +40,18 @@ fn obstacle(settings: &AssetSettings, wanted: &subclip_app::Rendition) -> Option
             "static_renditions can't be used together with mp4_support; set mp4_support to none first.",
         );
     }
-    let there = settings.renditions.iter().any(|other| other.kind == wanted.kind);
-    there.then_some("The asset has a static rendition of this resolution already.")
+    let is_size = |kind| matches!(kind, RenditionKind::Rung(_));
+    let clashes = |other: &subclip_app::Rendition| match (other.kind, wanted.kind) {
+        (RenditionKind::Highest, kind) | (kind, RenditionKind::Highest) => is_size(kind),
+        _ => false,
+    };
+    if settings.renditions.iter().any(clashes) {
+        return Some(
+            "static_renditions can't ask for highest together with explicit sizes; delete these first.",
+        );
+    }
+    let there = settings.rendition(wanted.kind);
+    there.map(|_| "The asset has a static rendition of this resolution already.")
 }
 
 pub(crate) async fn delete_static_rendition(
@@ -51,12 +62,10 @@ pub(crate) async fn delete_static_rendition(
     let asset = path.0.0.parse().map_err(|_| Fault::BadId)?;
     let mut known = false;
     let remove = |settings: &mut AssetSettings| {
-        // Files asked for in the old way have no id, and go when mp4_support does.
-        if !Kept::of(settings).wants_legacy_files() {
-            let before = settings.renditions.len();
-            settings.renditions.retain(|rendition| rendition.id != path.0.1);
-            known = settings.renditions.len() < before;
-        }
+        // Files asked for in the old way show no id, and go when mp4_support does.
+        let kept = Kept::of(settings);
+        let is_legacy = settings.renditions.iter().any(|one| one.id == path.0.1 && kept.is_legacy(one));
+        known = !is_legacy && settings.remove_rendition(&path.0.1);
     };
     app.assets().update(&who.caller, asset, remove).await?;
     if known { Ok(StatusCode::NO_CONTENT) } else { Err(Error::not_found("static rendition").into()) }
@@ -70,13 +79,10 @@ pub(crate) async fn update_mp4_support(
 ) -> Answer<Response> {
     let id = path.id()?;
     let support = from_wire::legacy_files(&body.0)?;
-    let mut done = false;
+    let mut done = Ok(());
     let set = |settings: &mut AssetSettings| done = from_wire::set_legacy_files(settings, support);
     let asset = app.assets().update(&who.caller, id, set).await?;
-    if !done {
-        let sentence = "mp4_support can't be used together with static_renditions; delete these first.";
-        return Err(Fault::invalid(sentence).into());
-    }
+    done.map_err(Fault::invalid)?;
     Ok(found(wire_asset(&app, &asset).await))
 }
 
@@ -87,7 +93,9 @@ pub(crate) async fn update_master_access(
     body: Body,
 ) -> Answer<Response> {
     let id = path.id()?;
-    from_wire::master_access(&body.0)?;
-    let asset = app.assets().get(&who.caller, id).await?;
+    let asset = match from_wire::master_access(&body.0)? {
+        true => app.assets().give_master(&who.caller, id).await?,
+        false => app.assets().withdraw_master(&who.caller, id).await?,
+    };
     Ok(found(wire_asset(&app, &asset).await))
 }

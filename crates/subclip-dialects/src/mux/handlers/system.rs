@@ -9,13 +9,12 @@ use super::super::webhooks::{ENVIRONMENT_NAME, environment_id};
 use super::super::wire::WhoAmI;
 use super::{Access, found};
 
-/// The token's name is told to those who may list tokens; others see its id.
+/// A token goes by its name, or by its id where that can't be read.
 pub(crate) async fn whoami(State(app): State<App>, who: Access) -> Answer<Response> {
-    let tokens = app.tokens().list(&who.caller).await.unwrap_or_default();
-    let name = tokens.into_iter().find(|token| token.id == who.token).map(|token| token.name);
+    let token = app.tokens().get(&who.caller, &who.token).await;
     let workspace = who.caller.workspace.hex();
     Ok(found(WhoAmI {
-        access_token_name: name.unwrap_or(who.token),
+        access_token_name: token.map_or(who.token, |token| token.name),
         environment_id: environment_id(who.caller.workspace),
         environment_name: ENVIRONMENT_NAME,
         environment_type: "production",

@@ -2,17 +2,16 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use subclip_app::{App, Caller, NewUpload, Upload};
+use subclip_app::{App, Caller, Upload};
 
 use super::super::errors::Answer;
 use super::super::wire;
 use super::super::{from_wire, to_wire};
-use super::{Access, Body, Path, Query, created, found, with_ids};
+use super::{Access, Body, Path, Query, created, found};
 use crate::common::upload_url;
 
 pub(crate) async fn create_upload(State(app): State<App>, who: Access, body: Body) -> Answer<Response> {
     let new = from_wire::create_upload(&body.0)?;
-    let new = NewUpload { new_asset: with_ids(new.new_asset), ..new };
     let upload = app.uploads().create(&who.caller, new).await?;
     Ok(created(wire_upload(&app, &who.caller, &upload)))
 }

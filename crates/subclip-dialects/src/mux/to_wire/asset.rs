@@ -1,29 +1,30 @@
 //! The asset object.
 
-use subclip_app::{Asset, AssetSettings, Origin, Stage, Status};
+use subclip_app::{Asset, AssetSettings, MasterState, Origin, Stage, Status};
 
-use super::{Sizes, playback_id, reasons, renditions, tracks, unix_s};
+use super::{Sizes, playback_id, reasons, renditions, tracks};
+use crate::common::master_url;
 use crate::mux::kept::Kept;
 use crate::mux::wire;
 
-/// An asset; `sizes` are those of the renditions it has.
-pub(in crate::mux) fn asset(asset: &Asset, sizes: &Sizes) -> wire::Asset {
+/// An asset with URLs under `public_url`; `sizes` are those of the renditions it has.
+pub(in crate::mux) fn asset(asset: &Asset, sizes: &Sizes, public_url: &str) -> wire::Asset {
     let kept = Kept::of(&asset.settings);
     let shape = tracks::Shape::of(asset);
     let quality = kept.video_quality.clone().unwrap_or_else(|| "plus".to_owned());
     wire::Asset {
         id: asset.id.to_string(),
-        created_at: unix_s(asset.created_ms),
+        created_at: wire::Figure::Text(asset.created_ms.div_euclid(1000)),
         status: status(asset.status),
         progress: progress(asset),
         playback_ids: asset.playback.iter().copied().map(playback_id).collect(),
         encoding_tier: encoding_tier(&quality),
         video_quality: quality,
         max_resolution_tier: max_resolution_tier(&asset.settings, &kept),
-        master_access: "none",
+        master_access: master_access(asset.master.is_some()),
         mp4_support: kept.mp4_support.clone().unwrap_or_else(|| "none".to_owned()),
-        normalize_audio: false,
-        test: kept.test,
+        normalize_audio: asset.settings.normalize_audio,
+        test: asset.settings.test,
         ingest_type: ingest_type(asset.origin),
         source_asset_id: asset.source.map(|id| id.to_string()),
         upload_id: asset.upload.map(|id| id.to_string()),
@@ -35,14 +36,27 @@ pub(in crate::mux) fn asset(asset: &Asset, sizes: &Sizes) -> wire::Asset {
         resolution_tier: shape.as_ref().map(tracks::Shape::resolution_tier),
         max_stored_resolution: shape.as_ref().map(tracks::Shape::stored_resolution),
         max_stored_frame_rate: shape.as_ref().and_then(tracks::Shape::frame_rate),
-        tracks: tracks::tracks(asset, &kept),
+        tracks: tracks::tracks(asset),
         errors: asset.failure.as_ref().map(|failure| wire::Errors {
             kind: failure.kind.clone(),
             messages: vec![failure.message.clone()],
         }),
         non_standard_input_reasons: reasons::non_standard(&asset.input),
         static_renditions: renditions::static_renditions(asset, &kept, sizes),
+        master: asset.master.as_ref().map(|master| wire::Master {
+            status: match master.state {
+                MasterState::Preparing => "preparing",
+                MasterState::Ready { .. } => "ready",
+                MasterState::Errored { .. } => "errored",
+            },
+            url: master_url(asset, public_url),
+        }),
     }
+}
+
+/// The word for whether a master is asked for.
+pub(super) fn master_access(asked: bool) -> &'static str {
+    if asked { "temporary" } else { "none" }
 }
 
 fn status(status: Status) -> &'static str {

@@ -1,13 +1,13 @@
 //! What an asset was made from.
 
-use subclip_app::{Asset, InputFile, InputTrack, TrackDetail, TrackFacts};
+use subclip_app::{Asset, AssetSettings, InputFile, InputTrack, Overlay, TrackDetail, TrackFacts};
 
-use crate::mux::kept::Kept;
+use super::{sounds, texts};
 use crate::mux::wire;
 
-/// The asset's one input. A clip's file is its source's, as far as that is still there: `source`.
+/// The asset's inputs: the main one, further audio tracks, captions, and images that lie over it. A clip's file is its
+/// source's, as far as that is still there: `source`.
 pub(in crate::mux) fn input_info(asset: &Asset, source: Option<&Asset>) -> Vec<wire::InputInfo> {
-    let kept = Kept::of(&asset.settings);
     let url = match asset.source {
         Some(source) => Some(format!("mux://assets/{source}")),
         None => asset.input.url.clone(),
@@ -16,11 +16,41 @@ pub(in crate::mux) fn input_info(asset: &Asset, source: Option<&Asset>) -> Vec<w
         url,
         start_time: asset.input.start_s,
         end_time: asset.input.end_s,
-        name: kept.audio_name,
-        language_code: kept.audio_language,
+        name: asset.settings.sound.name.clone(),
+        language_code: asset.settings.sound.language.clone(),
+        generated_subtitles: texts::generated(&asset.settings),
+        ..wire::InputSettings::default()
     };
     let found = asset.input.file.as_ref().or_else(|| source.and_then(|source| source.input.file.as_ref()));
-    vec![wire::InputInfo { settings, file: found.map(file).or_else(|| stored(asset)) }]
+    let main = wire::InputInfo { settings, file: found.map(file).or_else(|| stored(asset)) };
+    let more = further(&asset.settings).map(|settings| wire::InputInfo { settings, file: None });
+    std::iter::once(main).chain(more).collect()
+}
+
+/// What goes with the main input.
+pub(super) fn further(settings: &AssetSettings) -> impl Iterator<Item = wire::InputSettings> {
+    let tracks = sounds::inputs(settings).into_iter().chain(texts::inputs(settings));
+    tracks.chain(settings.overlays.iter().map(overlay))
+}
+
+/// An image that lies over the video.
+fn overlay(overlay: &Overlay) -> wire::InputSettings {
+    let (vertical_align, horizontal_align) = overlay.alignment();
+    let placing = &overlay.placing;
+    let settings = wire::OverlaySettings {
+        vertical_align,
+        vertical_margin: placing.vertical_margin.to_string(),
+        horizontal_align,
+        horizontal_margin: placing.horizontal_margin.to_string(),
+        width: placing.width.map(|width| width.to_string()),
+        height: placing.height.map(|height| height.to_string()),
+        opacity: placing.opacity.to_string(),
+    };
+    wire::InputSettings {
+        url: Some(overlay.url.clone()),
+        overlay_settings: Some(settings),
+        ..wire::InputSettings::default()
+    }
 }
 
 fn file(file: &InputFile) -> wire::InputFile {

@@ -5,10 +5,13 @@ mod asset;
 mod input_info;
 mod reasons;
 mod renditions;
+mod sounds;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod tracks;
 mod upload;
+mod webhook;
 
 use subclip_app::{Playback, Policy};
 use subclip_core::AssetId;
@@ -18,8 +21,11 @@ use super::wire;
 pub(super) use access::{new_signing_key, restriction, signing_key};
 pub(super) use asset::asset;
 pub(super) use input_info::input_info;
-pub(super) use renditions::{Sizes, static_rendition};
+pub(super) use renditions::{Sizes, resolution, static_rendition};
+pub(super) use sounds::sound_track;
+pub(super) use texts::text_track;
 pub(super) use upload::upload;
+pub(super) use webhook::webhook;
 
 /// A playback id.
 pub(super) fn playback_id(playback: Playback) -> wire::PlaybackId {

@@ -1,7 +1,7 @@
 //! Golden answers, and the words that the official clients accept.
 
 use serde_json::{Value, json};
-use subclip_app::{Asset, Status, UploadStatus};
+use subclip_app::{Asset, FirstSound, Outcome, Rendition, RenditionKind, Status, UploadStatus};
 
 use super::{Sizes, asset, input_info, playback_target, upload};
 use crate::common::{check_golden, samples};
@@ -10,7 +10,7 @@ use crate::mux::kept::Kept;
 const SIZES: Sizes = Sizes { highest: Some(12_345_678), audio_only: Some(160_160) };
 
 fn wire(of: &Asset) -> Value {
-    serde_json::to_value(asset(of, &SIZES)).unwrap()
+    serde_json::to_value(asset(of, &SIZES, "https://video.example.com")).unwrap()
 }
 
 fn with_kept(mut asset: Asset, kept: &Kept) -> Asset {
@@ -20,29 +20,76 @@ fn with_kept(mut asset: Asset, kept: &Kept) -> Asset {
 
 /// Every asset that differs in kind from the others.
 fn all() -> Vec<(&'static str, Asset)> {
-    let kept = Kept {
-        video_quality: Some("basic".to_owned()),
-        test: true,
-        audio_name: Some("English".to_owned()),
-        audio_language: Some("en".to_owned()),
-        ..Kept::default()
-    };
+    let kept = Kept { video_quality: Some("basic".to_owned()), ..Kept::default() };
     let legacy = Kept { mp4_support: Some("audio-only".to_owned()), ..Kept::default() };
+    let standard = Kept { mp4_support: Some("standard".to_owned()), ..Kept::default() };
+    let both = Kept { mp4_support: Some("audio-only,capped-1080p".to_owned()), ..Kept::default() };
     let sound_alone = Asset { tracks: vec![samples::sound()], ..samples::ready() };
     let pictures_alone = Asset { tracks: vec![samples::pictures()], ..samples::ready() };
     let waiting = Asset { status: Status::Preparing, ..samples::ready() };
+    let english = FirstSound { name: Some("English".to_owned()), language: Some("en".to_owned()) };
+    let mut ready = with_kept(samples::ready(), &kept);
+    ready.settings.test = true;
+    ready.settings.sound = english;
     vec![
         ("preparing", samples::preparing()),
-        ("ready", with_kept(samples::ready(), &kept)),
+        ("ready", ready),
         ("clip", samples::clip()),
         ("errored", samples::errored()),
         ("sound_alone", sound_alone.clone()),
         ("pictures_alone", pictures_alone.clone()),
         ("renditions_preparing", waiting.clone()),
-        ("legacy_ready", with_kept(samples::ready(), &legacy)),
-        ("legacy_preparing", with_kept(waiting, &legacy)),
-        ("legacy_without_sound", with_kept(pictures_alone, &legacy)),
+        (
+            "legacy_ready",
+            with_files(with_kept(samples::ready(), &legacy), &[(RenditionKind::AudioOnly, None)]),
+        ),
+        ("legacy_preparing", with_files(with_kept(waiting, &legacy), &[(RenditionKind::AudioOnly, None)])),
+        (
+            "legacy_without_sound",
+            with_files(with_kept(pictures_alone, &legacy), &[(RenditionKind::AudioOnly, None)]),
+        ),
+        (
+            "legacy_of_sound",
+            with_files(
+                with_kept(sound_alone, &both),
+                &[(RenditionKind::AudioOnly, None), (RenditionKind::Capped, None)],
+            ),
+        ),
+        ("legacy_sizes_preparing", with_files(with_kept(samples::ready(), &standard), &low_and_high(None))),
+        ("legacy_sizes", with_files(with_kept(samples::ready(), &standard), &low_and_high(Some(made())))),
+        (
+            "sizes",
+            with_files(
+                samples::ready(),
+                &[
+                    (RenditionKind::Rung(2160), None),
+                    (RenditionKind::Rung(1080), None),
+                    (RenditionKind::Rung(720), None),
+                    (RenditionKind::Rung(480), Some(made())),
+                    (RenditionKind::Rung(270), Some(Outcome::Failed { message: "Why.".to_owned() })),
+                ],
+            ),
+        ),
     ]
+}
+
+fn made() -> Outcome {
+    Outcome::Made { width: 854, height: 480, size_bytes: 1_251_250 }
+}
+
+fn low_and_high(low: Option<Outcome>) -> [(RenditionKind, Option<Outcome>); 2] {
+    [(RenditionKind::Low, low), (RenditionKind::High, None)]
+}
+
+/// The asset with these files, and what came of them.
+fn with_files(mut asset: Asset, files: &[(RenditionKind, Option<Outcome>)]) -> Asset {
+    let bundled = Kept::of(&asset.settings).wants_legacy_files();
+    let file = |(kind, outcome): &(RenditionKind, Option<Outcome>)| {
+        let id = kind.file_name().to_owned();
+        Rendition { id, bundled, outcome: outcome.clone(), ..Rendition::new(*kind, None) }
+    };
+    asset.settings.renditions = files.iter().map(file).collect();
+    asset
 }
 
 #[test]
@@ -56,11 +103,8 @@ fn assets_are_as_the_golden_files_say() {
 fn uploads_are_as_the_golden_files_say() {
     let url = "https://video.example.com/uploads/ID/SECRET".to_owned();
     let mut sample = samples::upload();
-    let kept = Kept {
-        max_resolution_tier: Some("1440p".to_owned()),
-        audio_language: Some("en".to_owned()),
-        ..Kept::default()
-    };
+    let kept = Kept { max_resolution_tier: Some("1440p".to_owned()), ..Kept::default() };
+    sample.new_asset.settings.sound.language = Some("en".to_owned());
     kept.put(&mut sample.new_asset.settings);
     check_golden("mux/upload_waiting.json", &upload(&sample, Some(url)));
     sample.status = UploadStatus::AssetCreated;
@@ -109,10 +153,26 @@ const WORDS: &[(&str, &[&str])] = &[
     ("/tracks/*/status", &["preparing", "ready", "errored", "deleted"]),
     ("/static_renditions/status", &["ready", "preparing", "disabled", "errored"]),
     ("/static_renditions/files/*/status", &["ready", "preparing", "skipped", "errored"]),
-    ("/static_renditions/files/*/name", &["highest.mp4", "audio.m4a"]),
+    (
+        "/static_renditions/files/*/name",
+        &[
+            "highest.mp4",
+            "audio.m4a",
+            "low.mp4",
+            "high.mp4",
+            "2160p.mp4",
+            "1080p.mp4",
+            "720p.mp4",
+            "480p.mp4",
+            "270p.mp4",
+        ],
+    ),
     ("/static_renditions/files/*/ext", &["mp4", "m4a"]),
     ("/static_renditions/files/*/type", &["standard", "advanced"]),
-    ("/static_renditions/files/*/resolution", &["highest", "audio-only"]),
+    (
+        "/static_renditions/files/*/resolution",
+        &["highest", "audio-only", "2160p", "1080p", "720p", "480p", "270p"],
+    ),
     ("/static_renditions/files/*/resolution_tier", &["2160p", "1440p", "1080p", "720p", "audio-only"]),
     ("/non_standard_input_reasons/unexpected_media_file_parameters", &["non-standard"]),
 ];

@@ -1,8 +1,8 @@
 //! Tracks, and what an asset's size and rate are called.
 
-use subclip_app::{Asset, TrackDetail, TrackFacts};
+use subclip_app::{Asset, FirstSound, TrackDetail, TrackFacts};
 
-use crate::mux::kept::Kept;
+use super::{sound_track, text_track};
 use crate::mux::wire;
 
 /// What of an asset's tracks its own fields repeat.
@@ -25,6 +25,19 @@ impl Shape {
         });
         let largest = pictures.max_by_key(Self::pixels);
         largest.or_else(|| (!asset.tracks.is_empty()).then_some(Self::Sound))
+    }
+
+    /// Pictures of this size.
+    pub(super) fn of_size((width, height): (u32, u32)) -> Self {
+        Self::Pictures { width, height, shape: (width, height), frame_rate: None }
+    }
+
+    /// Width and height, where there are pictures.
+    pub(super) fn size(&self) -> Option<(u32, u32)> {
+        match *self {
+            Self::Pictures { width, height, .. } => Some((width, height)),
+            Self::Sound => None,
+        }
     }
 
     fn pixels(&self) -> u64 {
@@ -71,18 +84,18 @@ impl Shape {
     }
 }
 
-/// All tracks; the first one with sound is the primary one.
-pub(super) fn tracks(asset: &Asset, kept: &Kept) -> Vec<wire::Track> {
-    let first_sound = asset.tracks.iter().position(|t| matches!(t.detail, TrackDetail::Audio { .. }));
-    let one = |(n, facts)| track(facts, Some(n) == first_sound, kept);
-    asset.tracks.iter().enumerate().map(one).collect()
+/// All tracks, captions last; the sound that came with the pictures is the primary one.
+pub(super) fn tracks(asset: &Asset) -> Vec<wire::Track> {
+    let main = asset.tracks.iter().map(|facts| track(facts, &asset.settings.sound));
+    let sounds = asset.sounds.iter().map(|sound| sound_track(sound, asset));
+    main.chain(sounds).chain(asset.texts.iter().map(text_track)).collect()
 }
 
-fn track(facts: &TrackFacts, primary: bool, kept: &Kept) -> wire::Track {
+fn track(facts: &TrackFacts, sound: &FirstSound) -> wire::Track {
     let common = wire::Track {
         id: facts.id.to_string(),
         status: "ready",
-        duration: facts.duration.seconds(),
+        duration: Some(facts.duration.seconds()),
         ..wire::Track::default()
     };
     match facts.detail {
@@ -93,23 +106,20 @@ fn track(facts: &TrackFacts, primary: bool, kept: &Kept) -> wire::Track {
             max_frame_rate: Some(frame_rate.unwrap_or(-1.0)),
             ..common
         },
-        TrackDetail::Audio { channels, .. } => {
-            let asked = |text: &Option<String>| text.clone().filter(|_| primary);
-            wire::Track {
-                kind: "audio",
-                max_channels: Some(channels),
-                max_channel_layout: layout(channels),
-                primary: Some(primary),
-                name: Some(asked(&kept.audio_name).unwrap_or_else(|| "Default".to_owned())),
-                language_code: Some(asked(&kept.audio_language).unwrap_or_else(|| facts.language.clone())),
-                ..common
-            }
-        }
+        TrackDetail::Audio { channels, .. } => wire::Track {
+            kind: "audio",
+            max_channels: Some(channels),
+            max_channel_layout: layout(channels),
+            primary: Some(true),
+            name: Some(sound.shown_name()),
+            language_code: Some(sound.language.clone().unwrap_or_else(|| facts.language.clone())),
+            ..common
+        },
     }
 }
 
 /// The usual layout of so many channels.
-fn layout(channels: u16) -> Option<&'static str> {
+pub(super) fn layout(channels: u16) -> Option<&'static str> {
     Some(match channels {
         1 => "mono",
         2 => "stereo",

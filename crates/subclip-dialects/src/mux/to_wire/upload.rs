@@ -1,8 +1,8 @@
 //! The upload object.
 
-use subclip_app::{NewAsset, RenditionKind, Upload, UploadStatus};
+use subclip_app::{NewAsset, Upload, UploadStatus};
 
-use super::{asset, policy};
+use super::{asset, input_info, policy, texts};
 use crate::mux::kept::Kept;
 use crate::mux::wire;
 
@@ -38,13 +38,15 @@ fn settings(new: &NewAsset) -> wire::NewAssetSettings {
     let kept = Kept::of(&new.settings);
     let legacy = kept.wants_legacy_files();
     let renditions = new.settings.renditions.iter().filter(|_| !legacy);
-    let inputs = (kept.audio_name.is_some() || kept.audio_language.is_some()).then(|| wire::InputSettings {
-        url: None,
-        start_time: None,
-        end_time: None,
-        name: kept.audio_name.clone(),
-        language_code: kept.audio_language.clone(),
-    });
+    // The first input is the file that is sent.
+    let main = wire::InputSettings {
+        name: new.settings.sound.name.clone(),
+        language_code: new.settings.sound.language.clone(),
+        generated_subtitles: texts::generated(&new.settings),
+        ..wire::InputSettings::default()
+    };
+    let inputs: Vec<_> = std::iter::once(main).chain(input_info::further(&new.settings)).collect();
+    let says_something = inputs.len() > 1 || inputs[0] != wire::InputSettings::default();
     wire::NewAssetSettings {
         playback_policies: new.policies.iter().copied().map(policy).collect(),
         passthrough: new.settings.passthrough.clone(),
@@ -54,13 +56,13 @@ fn settings(new: &NewAsset) -> wire::NewAssetSettings {
         mp4_support: kept.mp4_support,
         static_renditions: renditions
             .map(|one| wire::RenditionRequest {
-                resolution: match one.kind {
-                    RenditionKind::Highest => "highest",
-                    RenditionKind::AudioOnly => "audio-only",
-                },
+                resolution: super::resolution(one.kind),
                 passthrough: one.passthrough.clone(),
             })
             .collect(),
-        inputs: inputs.into_iter().collect(),
+        master_access: asset::master_access(new.settings.master),
+        test: new.settings.test,
+        normalize_audio: new.settings.normalize_audio,
+        inputs: if says_something { inputs } else { Vec::new() },
     }
 }

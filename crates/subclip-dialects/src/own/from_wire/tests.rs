@@ -3,14 +3,7 @@
 use serde_json::json;
 
 use super::*;
-
-fn faults<T>(result: Result<T, Fault>) -> Vec<String> {
-    match result {
-        Err(Fault::Invalid(sentences)) => sentences,
-        Err(other) => vec![format!("{other:?}")],
-        Ok(_) => Vec::new(),
-    }
-}
+use crate::common::said;
 
 #[test]
 fn assets_are_public_unless_said_otherwise() {
@@ -65,32 +58,32 @@ fn what_is_wrong_is_said() {
         let same = found.len() == expected.len() && found.iter().zip(expected).all(|(f, e)| f.contains(e));
         assert!(same, "{found:#?}");
     };
-    check(faults(new_asset(&json!({}))), &["missing field `url`"]);
-    check(faults(new_asset(&json!({"url": "a.mp4"}))), &["url must be an http or https URL"]);
-    check(faults(new_asset(&json!({"url": "https://h/a", "titel": "T"}))), &["unknown field `titel`"]);
-    check(faults(new_asset(&json!({"url": "https://h/a", "title": 5}))), &["title: invalid type"]);
+    check(said(new_asset(&json!({}))), &["missing field `url`"]);
+    check(said(new_asset(&json!({"url": "a.mp4"}))), &["url must be an http or https URL"]);
+    check(said(new_asset(&json!({"url": "https://h/a", "titel": "T"}))), &["unknown field `titel`"]);
+    check(said(new_asset(&json!({"url": "https://h/a", "title": 5}))), &["title: invalid type"]);
     check(
-        faults(new_asset(&json!({"url": "https://h/a", "playback_policies": ["odd"]}))),
+        said(new_asset(&json!({"url": "https://h/a", "playback_policies": ["odd"]}))),
         &["playback_policies[0]: unknown variant `odd`"],
     );
     check(
-        faults(new_asset(&json!({"url": "https://h/a", "most_lines": 720, "title": "ä".repeat(513),
+        said(new_asset(&json!({"url": "https://h/a", "most_lines": 720, "title": "ä".repeat(513),
             "thumbnail_time": -1}))),
         &["most_lines must be", "thumbnail_time must not", "title must have at most 512"],
     );
     check(
-        faults(new_clip(&json!({"source": "x", "start": -1, "end": "soon"}))),
+        said(new_clip(&json!({"source": "x", "start": -1, "end": "soon"}))),
         &["source must be the id", "start must not be negative", "end: not a time"],
     );
-    check(faults(new_clip(&json!({"source": source, "start": 5, "end": 5}))), &["end must be later"]);
-    check(faults(new_clip(&json!({"source": source, "end": 1e300}))), &["end: not a time"]);
-    check(faults(new_upload(&json!({"timeout": 5}))), &["timeout must be 60"]);
-    check(faults(new_token(&json!({"name": ""}))), &["name must have"]);
-    check(faults(new_playback_id(&json!({"policy": "drm"}))), &["policy: unknown variant `drm`"]);
-    check(faults(new_signing_key(&json!({"public_key": 5}))), &["public_key: invalid type"]);
-    check(faults(new_signing_key(&json!({"private_key": "x"}))), &["unknown field `private_key`"]);
+    check(said(new_clip(&json!({"source": source, "start": 5, "end": 5}))), &["end must be later"]);
+    check(said(new_clip(&json!({"source": source, "end": 1e300}))), &["end: not a time"]);
+    check(said(new_upload(&json!({"timeout": 5}))), &["timeout must be 60"]);
+    check(said(new_token(&json!({"name": ""}))), &["name must have"]);
+    check(said(new_playback_id(&json!({"policy": "drm"}))), &["policy: unknown variant `drm`"]);
+    check(said(new_signing_key(&json!({"public_key": 5}))), &["public_key: invalid type"]);
+    check(said(new_signing_key(&json!({"private_key": "x"}))), &["unknown field `private_key`"]);
     check(
-        faults(new_restriction(&json!({"referrer": {"allowed_domain": ["a"]}}))),
+        said(new_restriction(&json!({"referrer": {"allowed_domain": ["a"]}}))),
         &["referrer.allowed_domain: unknown field"],
     );
 }
@@ -117,14 +110,14 @@ fn changes_set_clear_or_leave() {
     let cleared = changed(json!({"title": null, "thumbnail_time": null}));
     assert_eq!((cleared.title, cleared.thumbnail_time), (None, None));
     assert_eq!(cleared.passthrough, before.passthrough);
-    assert_eq!(faults(update(&json!({"status": "ready"}))).len(), 1);
-    assert_eq!(faults(update(&json!({"thumbnail_time": -2}))), ["thumbnail_time must not be negative."]);
+    assert_eq!(said(update(&json!({"status": "ready"}))).len(), 1);
+    assert_eq!(said(update(&json!({"thumbnail_time": -2}))), ["thumbnail_time must not be negative."]);
 }
 
 #[test]
 fn a_body_is_an_object() {
     for body in [json!([]), json!(["4rW9XvLxFQ1ouZzjQ3nVqk", 0, 1]), json!("x"), json!(null)] {
-        assert_eq!(faults(new_clip(&body)), ["The body must be a JSON object."], "{body}");
+        assert_eq!(said(new_clip(&body)), ["The body must be a JSON object."], "{body}");
     }
 }
 
@@ -138,8 +131,31 @@ fn lists_are_paged() {
     let list = asset_list(&query(&[("limit", "100"), ("cursor", "abc")])).unwrap();
     assert_eq!(list.page, Page { limit: 100, page: 1, cursor: Some("abc".to_owned()) });
     assert_eq!(
-        faults(page(&query(&[("limit", "101"), ("page", "0")]))),
+        said(page(&query(&[("limit", "101"), ("page", "0")]))),
         ["limit must be a whole number from 1 to 100.", "page must be a whole number from 1 to 4294967295."]
     );
-    assert_eq!(faults(asset_list(&query(&[("upload_id", "x")]))), ["upload_id is no id."]);
+    assert_eq!(said(asset_list(&query(&[("upload_id", "x")]))), ["upload_id is no id."]);
+}
+
+#[test]
+fn overlays_are_read_and_their_faults_named() {
+    let url = "https://example.com/logo.png";
+    let body = json!({"url": "https://example.com/a.mp4", "normalize_audio": true,
+        "overlays": [{"url": url}, {"url": url, "horizontal_align": "right", "opacity": "50%"}]});
+    let settings = new_asset(&body).unwrap().1.settings;
+    let aligned: Vec<_> = settings.overlays.iter().map(app::Overlay::alignment).collect();
+    assert_eq!((aligned, settings.normalize_audio), (vec![("top", "left"), ("top", "right")], true));
+    let wrong =
+        json!({"url": "https://example.com/a.mp4", "overlays": [{"url": "logo.png", "width": "wide"}]});
+    let expected = [
+        "overlays[0].url must be the http or https URL of a PNG or JPEG image.",
+        "overlays[0].width must be a percentage like 10% or a number of pixels like 80px.",
+    ];
+    assert_eq!(said(new_asset(&wrong)), expected);
+    let many = json!({"url": "https://example.com/a.mp4", "overlays": vec![json!({"url": url}); 11]});
+    assert_eq!(said(new_asset(&many)), ["overlays must be at most 10."]);
+    let source = AssetId::from_bytes([7; 16]).to_string();
+    let leaves_out = |body: Value| new_clip(&body).unwrap().asset.settings.without_source_overlays;
+    assert!(leaves_out(json!({"source": source, "copy_overlays": false})));
+    assert!(!leaves_out(json!({"source": source})));
 }

@@ -6,9 +6,9 @@ use http::StatusCode;
 use subclip_app::App;
 
 use super::super::errors::Answer;
+use super::super::from_wire;
 use super::super::wire::{Asset, AssetList, NewAsset, Refusals, UpdateAsset};
-use super::super::{from_wire, to_wire};
-use super::{Access, Body, Path, Query};
+use super::{Access, Body, Path, Query, wire_asset, wire_assets};
 
 /// Make an asset of a file
 ///
@@ -27,7 +27,7 @@ pub(crate) async fn create(
 ) -> Answer<(StatusCode, Json<Asset>)> {
     let (url, new) = from_wire::new_asset(&body.0)?;
     let asset = app.assets().create_from_url(&who.caller, &url, new).await?;
-    Ok((StatusCode::CREATED, Json(to_wire::asset(&asset, app.public_url()))))
+    Ok((StatusCode::CREATED, Json(wire_asset(&app, &asset).await)))
 }
 
 /// List assets and clips
@@ -46,7 +46,7 @@ pub(crate) async fn create(
 )]
 pub(crate) async fn list(State(app): State<App>, who: Access, query: Query) -> Answer<Json<AssetList>> {
     let page = app.assets().list(&who.caller, from_wire::asset_list(&query.0)?).await?;
-    let data = page.assets.iter().map(|asset| to_wire::asset(asset, app.public_url())).collect();
+    let data = wire_assets(&app, &page.assets).await;
     Ok(Json(AssetList { data, next_cursor: page.next_cursor }))
 }
 
@@ -59,7 +59,7 @@ pub(crate) async fn list(State(app): State<App>, who: Access, query: Query) -> A
 )]
 pub(crate) async fn get(State(app): State<App>, who: Access, path: Path<String>) -> Answer<Json<Asset>> {
     let asset = app.assets().get(&who.caller, path.id()?).await?;
-    Ok(Json(to_wire::asset(&asset, app.public_url())))
+    Ok(Json(wire_asset(&app, &asset).await))
 }
 
 /// Change an asset's texts
@@ -78,7 +78,7 @@ pub(crate) async fn update(
 ) -> Answer<Json<Asset>> {
     let id = path.id()?;
     let asset = app.assets().update(&who.caller, id, from_wire::update(&body.0)?).await?;
-    Ok(Json(to_wire::asset(&asset, app.public_url())))
+    Ok(Json(wire_asset(&app, &asset).await))
 }
 
 /// Delete an asset

@@ -8,9 +8,9 @@ use http::StatusCode;
 use subclip_app::App;
 
 use super::super::errors::Answer;
+use super::super::from_wire;
 use super::super::wire::{Asset, NewClip, Refusals};
-use super::super::{from_wire, to_wire};
-use super::{Access, Body};
+use super::{Access, Body, wire_asset};
 
 /// Cut a clip
 ///
@@ -30,5 +30,5 @@ pub(crate) async fn create(
 ) -> Answer<(StatusCode, Json<Asset>)> {
     let clip = from_wire::new_clip(&body.0)?;
     let asset = app.clips().create(&who.caller, clip, Duration::ZERO).await?;
-    Ok((StatusCode::CREATED, Json(to_wire::asset(&asset, app.public_url()))))
+    Ok((StatusCode::CREATED, Json(wire_asset(&app, &asset).await)))
 }

@@ -12,6 +12,8 @@ use super::super::{from_wire, to_wire};
 use super::{Access, Body, Path};
 
 /// Make a playback id
+///
+/// An asset has a hundred at the most.
 #[utoipa::path(
     post, path = "/v1/assets/{id}/playback-ids", tag = "Playback ids", operation_id = "create_playback_id",
     params(("id" = String, Path, description = "The asset's id")),

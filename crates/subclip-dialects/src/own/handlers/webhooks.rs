@@ -111,7 +111,8 @@ pub(crate) async fn rotate_secret(
 
 /// Send a webhook a test event
 ///
-/// It tells of nothing, and is sent whatever kinds of events the webhook wants. Look at the delivery to see what came of it.
+/// It tells of nothing, and is sent whatever kinds of events the webhook wants: before all that waits, and once. Look at the
+/// delivery to see what came of it.
 #[utoipa::path(
     post, path = "/v1/webhooks/{id}/test", tag = "Webhooks", operation_id = "test_webhook",
     params(("id" = String, Path, description = "The webhook's id")),

@@ -2,11 +2,11 @@
 
 use subclip_app::{self as app, About, RenditionKind};
 
-use super::{asset, upload};
+use super::{asset, audio_track, rendition, text_track, upload};
 use crate::common::iso8601;
 use crate::own::wire::{
-    Attempt, Delivery, DeliveryLog, DeliveryState, Event, EventData, MadeWebhook, Rendition, Subject, Test,
-    Webhook,
+    Attempt, Delivery, DeliveryLog, DeliveryState, Event, EventData, MadeWebhook, OfAsset, RenditionOfAsset,
+    SoundOfAsset, Subject, Test, Webhook,
 };
 
 /// An event, with links under `public_url`.
@@ -33,17 +33,17 @@ pub(in crate::own) fn event_data(
     sizes: &[(RenditionKind, u64)],
 ) -> EventData {
     match about {
-        About::Asset(of) => EventData::Asset(Box::new(asset(of, public_url))),
-        About::Rendition { asset, rendition } => EventData::Rendition(Rendition {
-            id: rendition.id.clone(),
+        About::Asset(of) => EventData::Asset(Box::new(asset(of, public_url, sizes))),
+        About::Rendition { asset, rendition: file } => EventData::Rendition(RenditionOfAsset {
             asset_id: asset.id.to_string(),
-            name: match rendition.kind {
-                RenditionKind::Highest => "highest.mp4",
-                RenditionKind::AudioOnly => "audio.m4a",
-            },
-            size: sizes.iter().find(|(kind, _)| *kind == rendition.kind).map(|(_, bytes)| *bytes),
-            passthrough: rendition.passthrough.clone(),
+            rendition: rendition(asset, file, public_url, sizes),
         }),
+        About::Text { asset, text } => {
+            EventData::Text(OfAsset { asset_id: asset.id.to_string(), text_track: text_track(text) })
+        }
+        About::Sound { asset, sound } => {
+            EventData::Sound(SoundOfAsset { asset_id: asset.id.to_string(), audio_track: audio_track(sound) })
+        }
         About::Upload(of) => EventData::Upload(Box::new(upload(of, None))),
         About::Webhook(id) => EventData::Test(Test { webhook_id: id.to_string() }),
     }

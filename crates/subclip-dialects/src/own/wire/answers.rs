@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoResponses, ToSchema};
 
+use super::{AudioTrack, Master, Overlay, Rendition, Rungs, TextTrack};
+
 /// Something playable, or on its way to be.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::own) struct Asset {
@@ -21,12 +23,28 @@ pub(in crate::own) struct Asset {
     pub(in crate::own) external_id: Option<String>,
     /// Where its thumbnail is taken when a request names no time, in seconds.
     pub(in crate::own) thumbnail_time: Option<f64>,
+    /// Images that are burnt into its pictures, those of its source not counted.
+    pub(in crate::own) overlays: Vec<Overlay>,
+    /// Whether its sound was made as loud as all other.
+    pub(in crate::own) normalize_audio: bool,
+    /// The most lines of a picture that has to be encoded anew, and of a rung: 1080 and no bound where it was left out.
+    pub(in crate::own) most_lines: Option<u32>,
+    pub(in crate::own) rungs: Rungs,
+    /// Whether it was made to try things out.
+    pub(in crate::own) test: bool,
+    /// When it is deleted by itself, if it is: ISO 8601.
+    #[schema(format = DateTime)]
+    pub(in crate::own) expires_at: Option<String>,
     /// Seconds, once known.
     #[schema(example = 10.01)]
     pub(in crate::own) duration: Option<f64>,
     /// The same without rounding: ticks and ticks per second.
     #[schema(example = "300300/30000")]
     pub(in crate::own) exact_duration: Option<String>,
+    /// Its master, as long as it is given out.
+    pub(in crate::own) master: Option<Master>,
+    /// Files of it that were asked for.
+    pub(in crate::own) renditions: Vec<Rendition>,
     /// What plays it.
     pub(in crate::own) playback_ids: Vec<PlaybackId>,
     /// Where its first public playback id plays. The links answer once the asset is ready.
@@ -39,6 +57,10 @@ pub(in crate::own) struct Asset {
     pub(in crate::own) cut: Option<Cut>,
     /// Its tracks, once known.
     pub(in crate::own) tracks: Vec<Track>,
+    /// Its sounds beside the first.
+    pub(in crate::own) audio_tracks: Vec<AudioTrack>,
+    /// Its captions.
+    pub(in crate::own) text_tracks: Vec<TextTrack>,
     pub(in crate::own) input: Input,
     /// Why it can't be made.
     pub(in crate::own) error: Option<Failure>,
@@ -92,9 +114,11 @@ pub(in crate::own) enum Policy {
 pub(in crate::own) struct Links {
     /// An HLS playlist.
     pub(in crate::own) hls: String,
-    /// An MP4 file; none for sound alone.
+    /// A DASH manifest.
+    pub(in crate::own) dash: String,
+    /// An MP4 file; none for sound alone, or once its rendition was deleted.
     pub(in crate::own) mp4: Option<String>,
-    /// An M4A file of the sound; none for pictures alone.
+    /// An M4A file of the sound; none for pictures alone, or once its rendition was deleted.
     pub(in crate::own) audio: Option<String>,
     /// A picture; none for sound alone.
     pub(in crate::own) thumbnail: Option<String>,
@@ -276,10 +300,12 @@ pub(in crate::own) struct MadeToken {
     pub(in crate::own) may_write: bool,
 }
 
-/// All access tokens.
+/// A page of access tokens, newest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::own) struct TokenList {
     pub(in crate::own) data: Vec<Token>,
+    /// Send it as `cursor` for the next page; there is none when it is null.
+    pub(in crate::own) next_cursor: Option<String>,
 }
 
 /// How the server is: `ok`, or `unavailable`.

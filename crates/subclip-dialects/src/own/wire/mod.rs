@@ -2,7 +2,12 @@
 
 mod access;
 mod answers;
+mod master;
+mod overlay;
+mod renditions;
 mod requests;
+mod sounds;
+mod texts;
 mod webhooks;
 
 pub(super) use access::{
@@ -14,10 +19,17 @@ pub(super) use answers::{
     PlaybackId, Policy, Problem, ProblemBody, Refusals, Status, Token, TokenList, Track, TrackKind, Upload,
     UploadList, UploadStatus,
 };
+pub(super) use master::{Master, MasterStatus};
+pub(super) use overlay::Overlay;
+pub(super) use renditions::{
+    NewRendition, NewRenditionType, Rendition, RenditionStatus, RenditionType, Rungs,
+};
 pub(super) use requests::{
     ClipTime, NewAsset, NewClip, NewPlaybackId, NewToken, NewUpload, Options, UpdateAsset,
 };
+pub(super) use sounds::{AudioTrack, MainAudio, NewAudioTrack, UpdateAudioTrack};
+pub(super) use texts::{NewTextTrack, SentTextTrack, TextSource, TextTrack, UpdateTextTrack};
 pub(super) use webhooks::{
     Attempt, Delivery, DeliveryList, DeliveryLog, DeliveryState, Event, EventData, EventList, MadeWebhook,
-    NewWebhook, Rendition, Subject, Test, UpdateWebhook, Webhook, WebhookList,
+    NewWebhook, OfAsset, RenditionOfAsset, SoundOfAsset, Subject, Test, UpdateWebhook, Webhook, WebhookList,
 };

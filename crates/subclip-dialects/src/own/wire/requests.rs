@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
-use super::Policy;
+use super::{MainAudio, NewAudioTrack, NewRendition, NewTextTrack, Overlay, Policy, Rungs};
 
 /// What an owner may choose for any new asset.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -14,7 +14,16 @@ pub(in crate::own) struct Options {
     pub(in crate::own) external_id: Option<String>,
     pub(in crate::own) thumbnail_time: Option<f64>,
     pub(in crate::own) most_lines: Option<u32>,
+    pub(in crate::own) rungs: Rungs,
+    pub(in crate::own) renditions: Option<Vec<NewRendition>>,
     pub(in crate::own) playback_policies: Option<Vec<Policy>>,
+    pub(in crate::own) text_tracks: Option<Vec<NewTextTrack>>,
+    pub(in crate::own) main_audio: Option<MainAudio>,
+    pub(in crate::own) audio_tracks: Option<Vec<NewAudioTrack>>,
+    pub(in crate::own) overlays: Vec<Overlay>,
+    pub(in crate::own) normalize_audio: bool,
+    pub(in crate::own) master: bool,
+    pub(in crate::own) test: bool,
 }
 
 /// Declares request bodies that have fields of their own and those of [`Options`] beside them, in one flat object.
@@ -40,11 +49,36 @@ macro_rules! with_options {
             /// Where its thumbnail is taken when a request names no time, in seconds, not past its end. Usually the middle.
             #[schema(minimum = 0)]
             thumbnail_time: Option<f64>,
-            /// The most lines of a picture that has to be encoded anew: 1080 (usually), 1440 or 2160.
+            /// The most lines of a picture that has to be encoded anew, and of the rungs of its ladder: 1080, 1440 or 2160.
+            /// When left out, 1080 for the first, and no bound for the others.
             #[schema(example = 1080)]
             most_lines: Option<u32>,
+            #[serde(default)]
+            rungs: Rungs,
+            /// Files to make of it, each but once. More can be asked for later.
+            renditions: Option<Vec<NewRendition>>,
             /// Who may play it: a playback id is made for each. Usually one that is public; none for an empty list.
             playback_policies: Option<Vec<Policy>>,
+            /// Captions to go with it.
+            text_tracks: Option<Vec<NewTextTrack>>,
+            /// What its first sound is called. A clip's is called like its source's when left out.
+            main_audio: Option<MainAudio>,
+            /// Sounds to go with it, of which viewers may choose one instead of the first.
+            audio_tracks: Option<Vec<NewAudioTrack>>,
+            /// Images that are burnt into its pictures, the later above the earlier; at most ten.
+            #[serde(default)]
+            #[schema(max_items = 10)]
+            overlays: Vec<Overlay>,
+            /// Whether its sound is made as loud as all other: -24 LUFS.
+            #[serde(default)]
+            normalize_audio: bool,
+            /// Whether its master is given out for 24 hours as soon as it is ready.
+            #[serde(default)]
+            master: bool,
+            /// Whether it is made to try things out: the word TEST is burnt into its pictures, it has ten seconds at the most,
+            /// and is deleted after 24 hours.
+            #[serde(default)]
+            test: bool,
         }
 
         impl $name {
@@ -57,7 +91,16 @@ macro_rules! with_options {
                     external_id: self.external_id.take(),
                     thumbnail_time: self.thumbnail_time.take(),
                     most_lines: self.most_lines.take(),
+                    rungs: self.rungs,
+                    renditions: self.renditions.take(),
                     playback_policies: self.playback_policies.take(),
+                    text_tracks: self.text_tracks.take(),
+                    main_audio: self.main_audio.take(),
+                    audio_tracks: self.audio_tracks.take(),
+                    overlays: std::mem::take(&mut self.overlays),
+                    normalize_audio: self.normalize_audio,
+                    master: self.master,
+                    test: self.test,
                 }
             }
         }
@@ -81,6 +124,8 @@ with_options! {
         start: Option<ClipTime>,
         /// Where the clip ends in its source; its end when left out.
         end: Option<ClipTime>,
+        /// Whether images that were burnt into its source's pictures stay; usually so.
+        copy_overlays: Option<bool>,
     }
 
     /// A new upload: the promise of an asset.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::requests::given;
-use super::{Asset, Upload};
+use super::{Asset, AudioTrack, Rendition, TextTrack, Upload};
 
 /// Something that happened.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,28 +35,40 @@ pub(in crate::own) struct Subject {
     pub(in crate::own) id: String,
 }
 
-/// What an event tells of: an asset, a file of an asset, an upload, or nothing but that a webhook is tried out.
+/// What an event tells of: an asset, a file, captions or a sound of an asset, an upload, or nothing but that a webhook is tried out.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub(in crate::own) enum EventData {
     Asset(Box<Asset>),
-    Rendition(Rendition),
+    Rendition(RenditionOfAsset),
+    Text(OfAsset),
+    Sound(SoundOfAsset),
     Upload(Box<Upload>),
     Test(Test),
 }
 
-/// A file of an asset.
+/// Captions, and the asset they go with.
 #[derive(Debug, Serialize, ToSchema)]
-pub(in crate::own) struct Rendition {
-    pub(in crate::own) id: String,
+pub(in crate::own) struct OfAsset {
     pub(in crate::own) asset_id: String,
-    /// What its URL ends in, after a playback id.
-    #[schema(example = "highest.mp4")]
-    pub(in crate::own) name: &'static str,
-    /// Bytes, where they are known.
-    pub(in crate::own) size: Option<u64>,
-    /// Your own text.
-    pub(in crate::own) passthrough: Option<String>,
+    #[serde(flatten)]
+    pub(in crate::own) text_track: TextTrack,
+}
+
+/// A sound beside the first, and the asset it goes with.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::own) struct SoundOfAsset {
+    pub(in crate::own) asset_id: String,
+    #[serde(flatten)]
+    pub(in crate::own) audio_track: AudioTrack,
+}
+
+/// A file of an asset, and the asset.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::own) struct RenditionOfAsset {
+    pub(in crate::own) asset_id: String,
+    #[serde(flatten)]
+    pub(in crate::own) rendition: Rendition,
 }
 
 /// An event that tells of nothing.
@@ -128,7 +140,8 @@ pub(in crate::own) struct Delivery {
     pub(in crate::own) state: DeliveryState,
     /// How often it was tried.
     pub(in crate::own) attempts: u32,
-    /// When it is tried next, if it is: not before, and not before earlier events of the same thing are settled.
+    /// From when on it is tried next: null where it is settled, is being sent right now, or waits for earlier events of the
+    /// same thing.
     #[schema(format = DateTime)]
     pub(in crate::own) next_attempt_at: Option<String>,
     #[schema(format = DateTime)]

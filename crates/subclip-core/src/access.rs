@@ -1,8 +1,12 @@
 //! Playback restrictions: from which pages, and with which programs, signed media may be played.
 
-use reqwest::Url;
+use url::Url;
 
-/// What a request tells of where it comes from. A header that can't be read is one that says something odd.
+/// What stands for a header that can't be read, or that comes twice and so says two things: no page that any rule names,
+/// and no program that is trusted.
+pub const ODD: &str = "?";
+
+/// What a request tells of where it comes from; a header that can't be read, or that comes twice, is [`ODD`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Viewer<'a> {
     /// `Referer`: the page, or its origin.
@@ -48,18 +52,21 @@ impl Default for UserAgentRules {
     }
 }
 
-/// The first names, in lower case, of programs and libraries that fetch by script, as they call themselves where nobody
-/// told them to say otherwise. Whoever wants to can lie, so this keeps out the careless only.
-const SCRIPTED: [&str; 32] = [
+/// The first names, in lower case and without versions, of programs and libraries that fetch by script, as they call
+/// themselves where nobody told them to say otherwise. Whoever wants to can lie, so this keeps out the careless only.
+const SCRIPTED: [&str; 39] = [
     "aiohttp",
+    "apache-httpasyncclient",
     "apache-httpclient",
     "aria2",
     "axios",
     "bun",
     "curl",
     "deno",
+    "ffmpeg",
     "go-http-client",
     "got",
+    "guzzle",
     "guzzlehttp",
     "headlesschrome",
     "httpie",
@@ -67,9 +74,11 @@ const SCRIPTED: [&str; 32] = [
     "java-http-client",
     "lavf",
     "libcurl",
+    "libcurl-agent",
     "libwww-perl",
     "node",
     "node-fetch",
+    "node-superagent",
     "phantomjs",
     "postmanruntime",
     "python",
@@ -79,10 +88,28 @@ const SCRIPTED: [&str; 32] = [
     "reqwest",
     "ruby",
     "scrapy",
+    "streamlink",
+    "superagent",
     "undici",
     "wget",
     "youtube-dl",
     "yt-dlp",
+];
+
+/// Schemes of what is no page: their hosts are whatever somebody wrote there. Others than the web's own are of apps, whose
+/// pages have them.
+const NO_PAGES: [&str; 11] = [
+    "about",
+    "blob",
+    "data",
+    "file",
+    "filesystem",
+    "ftp",
+    "javascript",
+    "mailto",
+    "view-source",
+    "ws",
+    "wss",
 ];
 
 const ALL: &str = "*";
@@ -103,7 +130,8 @@ impl ReferrerRules {
         // A page without an address of its own, like a file, has the origin `null`.
         let page = said(viewer.referrer).or_else(|| said(viewer.origin).filter(|origin| origin != "null"));
         let Some(page) = page else { return self.allow_no_referrer };
-        let host = Url::parse(&page).ok().and_then(|url| url.host_str().map(bare));
+        let url = Url::parse(&page).ok().filter(|url| !NO_PAGES.contains(&url.scheme()));
+        let host = url.and_then(|url| url.host_str().map(bare));
         self.allowed_domains.iter().any(|domain| match (domain.as_str(), &host) {
             (ALL, _) => true,
             (_, None) => false,
@@ -122,18 +150,22 @@ impl UserAgentRules {
         let Some(said) = user_agent.map(str::trim).filter(|text| !text.is_empty()) else {
             return self.allow_no_user_agent;
         };
-        self.allow_high_risk_user_agent || !is_scripted(said)
+        self.allow_high_risk_user_agent || (said != ODD && !is_scripted(said))
     }
 }
 
-/// A user agent is a row of products, each perhaps with a version (RFC 9110, 10.1.5).
+/// A user agent is a row of products, each perhaps with a version (RFC 9110, 10.1.5), which some write right behind it.
 fn is_scripted(user_agent: &str) -> bool {
     let products = user_agent.split([' ', '(', ')', ';', ',']).filter_map(|word| word.split('/').next());
-    products.map(str::to_ascii_lowercase).any(|product| SCRIPTED.contains(&product.as_str()))
+    products.map(str::to_ascii_lowercase).any(|product| {
+        let name = product.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        SCRIPTED.contains(&name.trim_end_matches('-'))
+    })
 }
 
 /// A domain as it is compared: in lower case, in the letters of DNS, without a dot at its end. `None` for what is none.
-pub(crate) fn domain(text: &str) -> Option<String> {
+#[must_use]
+pub fn domain(text: &str) -> Option<String> {
     const LONGEST: usize = 253;
     if text == ALL {
         return Some(text.to_owned());
@@ -180,6 +212,7 @@ mod tests {
         check(&["example.com"], "https://badexample.com/", false);
         check(&["example.com"], "example.com", false);
         check(&["example.com"], "about:blank", false);
+        check(&["example.com"], ODD, false);
         check(&["*.example.com"], "https://www.example.com/", true);
         check(&["*.example.com"], "https://example.com/", false);
         check(&["*.example.com"], "https://a.b.example.com/", false);
@@ -187,6 +220,12 @@ mod tests {
         check(&["*.example.com", "example.com"], "https://example.com/", true);
         check(&["bücher.example"], "https://xn--bcher-kva.example/", true);
         check(&["localhost", "127.0.0.1"], "http://127.0.0.1:3000/", true);
+        for scheme in ["capacitor", "android-app"] {
+            check(&["example.com"], &format!("{scheme}://example.com/"), true);
+        }
+        for scheme in ["file", "javascript", "data", "blob", "ftp", "ws", "view-source"] {
+            check(&["example.com"], &format!("{scheme}://example.com/"), false);
+        }
         check(&["*"], "https://anywhere.test/", true);
         check(&["*"], "odd", true);
         check(&[], "https://example.com/", false);
@@ -220,9 +259,12 @@ mod tests {
         };
         let safari = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Safari/605.1.15";
         let headless = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/131.0.0.0 Safari/537.36";
-        for said in
-            [safari, "AppleCoreMedia/1.0.0.21A329 (iPhone; U; CPU OS 17_0 like Mac OS X)", "Javascripted/1"]
-        {
+        for said in [
+            safari,
+            "AppleCoreMedia/1.0.0.21A329 (iPhone; U; CPU OS 17_0 like Mac OS X)",
+            "Javascripted/1",
+            "Got4Tv/2",
+        ] {
             check(false, false, Some(said), true);
         }
         for said in [
@@ -234,12 +276,24 @@ mod tests {
             "Lavf/59.27.100",
             "Go-http-client/2.0",
             "Java/17.0.1",
+            "Java1.8.0",
+            "python-urllib3/2.2.1",
+            "libcurl-agent/1.0",
+            "Lavf60.3.100",
+            "Guzzle/6",
+            "node-superagent/8",
+            "Apache-HttpAsyncClient/5.1 (Java/17)",
+            "FFmpeg",
+            "FFmpeg/6.1",
+            "streamlink/6.5.0",
             "node",
             headless,
         ] {
             check(true, false, Some(said), false);
             check(false, true, Some(said), true);
         }
+        check(true, false, Some(ODD), false);
+        check(false, true, Some(ODD), true);
         for said in [None, Some(""), Some("  ")] {
             check(true, false, said, true);
             check(false, true, said, false);
