@@ -5,6 +5,7 @@ import { ask, get } from './http.mjs';
 import { aac, coded, derived, x264 } from './media.mjs';
 import { connect, ended, pid, playable, uploaded } from './mux.mjs';
 import { mutate } from './mutate.mjs';
+import { mediaNames, scope } from './playlist.mjs';
 import { inParallel } from './poll.mjs';
 import { seeded } from './random.mjs';
 import { Server } from './server.mjs';
@@ -74,7 +75,7 @@ async function feed(mux, body) {
 /** What claims to be ready has to answer: every address it names, without a 500. */
 async function playsOrRefuses(server, asset) {
   const base = `${server.url}/${pid(asset)}`;
-  for (const path of ['.m3u8', '/video.m3u8', '/audio.m3u8', '/highest.mp4', '/audio.m4a', '/thumbnail.jpg', '/video/init.mp4', '/video/0.m4s', '/video/1.m4s']) {
+  for (const path of ['.m3u8', '.mpd', ...mediaNames, `${scope}/video/1.m4s`, '/highest.mp4', '/audio.m4a', '/thumbnail.jpg']) {
     const { status } = await get(base + path);
     assert.ok(status < 500, `${path}: ${status}`);
   }

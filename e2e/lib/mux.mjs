@@ -1,4 +1,5 @@
 // What a customer of Mux does with Mux's own SDK, pointed at a Subclip server.
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import Mux from '@mux/mux-node';
 import { ask } from './http.mjs';
@@ -23,9 +24,13 @@ export const pid = (asset) => asset.playback_ids[0].id;
 /** The addresses a viewer of this asset uses. */
 export const links = (server, asset) => ({
   hls: `${server.url}/${pid(asset)}.m3u8`,
+  dash: `${server.url}/${pid(asset)}.mpd`,
   mp4: `${server.url}/${pid(asset)}/highest.mp4`,
   m4a: `${server.url}/${pid(asset)}/audio.m4a`,
 });
+
+/** Something that is played, with this query in the addresses of its playlists and of its manifest. */
+export const asking = (query, { hls, dash, ...others }) => ({ ...others, hls: hls + query, dash: dash + query });
 
 /** Takes a file in by direct upload, with one PUT as curl would do, and gives the asset as first seen. */
 export async function upload(mux, file, settings = playable) {
@@ -80,3 +85,12 @@ export function askClip(mux, sourceId, start, end, settings = playable) {
 export async function clip(mux, sourceId, start, end, settings) {
   return ready(mux, (await askClip(mux, sourceId, start, end, settings)).id);
 }
+
+/** Fails unless the request is refused at once with 400 and words that match. */
+export const refused = (asking, ...words) =>
+  assert.rejects(asking, (error) => {
+    assert.ok(error instanceof Mux.BadRequestError, String(error));
+    assert.equal(error.error.error.type, 'invalid_parameters');
+    for (const word of words) assert.match(error.error.error.messages.join(' '), word);
+    return true;
+  });

@@ -1,6 +1,11 @@
 // HLS playlists as a viewer reads them (RFC 8216): every address they name, and what they say about it.
 import { get } from './http.mjs';
 
+/** Where the media of a public id lie, under the id. */
+export const scope = '/p5/all';
+/** Names of media that every film with sound has. */
+export const mediaNames = ['/video.m3u8', '/audio.m3u8', '/video/init.mp4', '/video/0.m4s', '/audio/init.mp4', '/audio/0.m4s', '/keys.m3u8', '/keys/0.m4s'].map((name) => scope + name);
+
 /** `KEY=value,KEY="value"` of an attribute list. */
 export function attributes(text) {
   const found = {};
@@ -58,7 +63,8 @@ export async function walk(url) {
   return { top, variants, renditions, playlists, urls };
 }
 
-async function text(url) {
+/** A playlist as it is written. */
+export async function text(url) {
   const answer = await get(url);
   if (answer.status !== 200) throw new Error(`${url}: ${answer.status} ${answer.body}`);
   return answer.body.toString();

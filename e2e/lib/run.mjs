@@ -5,9 +5,9 @@ import { spawn } from 'node:child_process';
  * Runs `command` and gives `{ code, signal, stdout, stderr }`, whatever the outcome.
  * With `binary`, stdout is a Buffer; `input` is written to stdin; after `withinMs` the program is killed.
  */
-export function run(command, args, { env, cwd, input, binary = false, withinMs = 600_000 } = {}) {
+export function run(command, args, { env, cwd, input, binary = false, withinMs = 600_000, uid, gid } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: { ...process.env, ...env }, cwd, timeout: withinMs, killSignal: 'SIGKILL' });
+    const child = spawn(command, args, { env: { ...process.env, ...env }, cwd, uid, gid, timeout: withinMs, killSignal: 'SIGKILL' });
     const out = [];
     const err = [];
     child.stdout.on('data', (chunk) => out.push(chunk));

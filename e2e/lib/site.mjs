@@ -26,10 +26,18 @@ export async function useFiles() {
   return files;
 }
 
+/** `https://` in front of a server for a whole test file. */
+export async function useTls(server) {
+  const { serveTls } = await import('./tls.mjs');
+  const tls = await serveTls(server);
+  atTheEnd(() => tls.close());
+  return tls;
+}
+
 /** A browser for a whole test file. */
-export async function useBrowser() {
+export async function useBrowser(options) {
   const { openBrowser } = await import('./browser.mjs');
-  const browser = await openBrowser();
+  const browser = await openBrowser(options);
   atTheEnd(() => browser.close());
   return browser;
 }

@@ -49,7 +49,7 @@ class Access(unittest.TestCase):
         made = client.assets.create_asset_playback_id(source.id, request).data
         self.assertEqual(made.policy, "signed")
         self.assertEqual(client.status(f"/{made.id}.m3u8"), 403)
-        self.assertEqual(client.status(f"/{made.id}/video/0.m4s"), 403)
+        self.assertEqual(client.status(f"/{made.id}/p5/all/video/0.m4s"), 403)
 
     def test_restrictions_are_made_changed_and_deleted(self):
         made = restrictions.create_playback_restriction(

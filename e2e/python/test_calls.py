@@ -64,6 +64,25 @@ class Calls(unittest.TestCase):
         assets.delete_asset_playback_id(self.clip.id, made.id)
         self.assertEqual(client.status(f"/{made.id}.m3u8"), 404)
 
+    def test_a_master_is_given_out_and_withdrawn(self):
+        def access(word):
+            request = mux_python.UpdateAssetMasterAccessRequest(master_access=word)
+            return assets.update_asset_master_access(self.clip.id, request).data
+
+        asked = access("temporary")
+        self.assertEqual((asked.master_access, asked.master.status), ("temporary", "preparing"))
+
+        def look():
+            master = assets.get_asset(self.clip.id).data.master
+            return master.status == "ready" and master.url
+
+        path = client.until("the master is there", look).removeprefix(client.URL)
+        self.assertEqual(client.status(path), 200)
+        self.assertAlmostEqual(client.decoded_seconds(path), 2.5, delta=0.05)
+        gone = access("none")
+        self.assertEqual((gone.master_access, gone.master), ("none", None))
+        self.assertEqual(client.status(path), 404)
+
     def test_uploads_are_listed_and_cancelled(self):
         request = mux_python.CreateUploadRequest(timeout=600, cors_origin="*", new_asset_settings=client.playable())
         made = uploads.create_direct_upload(request).data

@@ -5,9 +5,9 @@ import { describe, test } from 'node:test';
 import { check } from '../lib/framecode.mjs';
 import { get, head, json } from '../lib/http.mjs';
 import { picture } from '../lib/image.mjs';
-import { ordinary } from '../lib/media.mjs';
+import { aac, coded, ordinary, x264 } from '../lib/media.mjs';
 import { Mux, askClip, clip, connect, pid, ready, take, uploaded } from '../lib/mux.mjs';
-import { walk } from '../lib/playlist.mjs';
+import { mediaNames, scope, walk } from '../lib/playlist.mjs';
 import { pause, until } from '../lib/poll.mjs';
 import { must } from '../lib/run.mjs';
 import { useServer } from '../lib/site.mjs';
@@ -43,10 +43,11 @@ async function refused(url, headers) {
   assert.equal(answer.headers['access-control-allow-origin'], '*', 'a player can read why');
 }
 
-/** Everything that can be asked for of a playback id, with a query. */
-const everything = (playback, query = '') =>
-  ['', '.m3u8', '/video.m3u8', '/audio.m3u8', '/video/init.mp4', '/video/0.m4s', '/audio/init.mp4', '/audio/0.m4s', '/highest.mp4', '/audio.m4a',
-    '/thumbnail.jpg', '/thumbnail.png', '/thumbnail.webp'].map((name) => `${site.url}/${playback}${name}${query}`);
+/** What is opened by a playback id, or by a token for it, with a query. */
+const named = (playback, query = '') =>
+  ['', '.m3u8', '.mpd', '/highest.mp4', '/audio.m4a', '/thumbnail.jpg', '/thumbnail.png', '/thumbnail.webp'].map((name) => `${site.url}/${playback}${name}${query}`);
+/** That, and what its playlists would name were it public. */
+const everything = (playback, query = '') => [...named(playback, query), ...mediaNames.map((name) => `${site.url}/${playback}${name}${query}`)];
 
 const base64 = (value) => Buffer.from(value).toString('base64url');
 /** A token put together by hand: any header, any claims, any signature. */
@@ -109,7 +110,7 @@ describe('a signed id', () => {
     const playback = tokens['playback-token'];
     for (const more of ['', '&join=discontinuity', '&max_resolution=720p&token_of_mine=1']) {
       const all = await walk(hls(id, playback, more));
-      assert.ok(all.urls.length > 2 && all.urls.every((url) => url.includes(`/${id}/signed/`) && !url.includes(playback)));
+      assert.ok(all.urls.length > 2 && all.urls.every((url) => url.includes(`/${id}${scope}.`) && !url.includes(playback)));
       for (const url of all.urls) {
         const answer = await get(url);
         assert.equal(answer.status, 200, url);
@@ -173,16 +174,16 @@ describe('a signed id', () => {
   });
 
   test('of which a part is signed for is not handed out whole', async () => {
-    for (const params of [{ asset_start_time: '1' }, { asset_end_time: '2' }, { program_start_time: '1700000000' }]) {
+    for (const params of [{ asset_start_time: '1000' }, { asset_end_time: '0' }, { asset_start_time: 'x' }, { program_start_time: '1700000000' }]) {
       const token = await key.for(id, { params });
-      for (const url of everything(id, `?token=${token}`).filter((url) => !url.includes('thumbnail'))) assert.equal((await get(url)).status, 400, url);
+      for (const url of named(id, `?token=${token}`).filter((url) => !url.includes('thumbnail'))) assert.equal((await get(url)).status, 400, url);
     }
-    assert.equal((await get(hls(id, await key.for(id), '&asset_start_time=1'))).status, 200, 'beside a token it is passed over');
+    assert.equal((await get(hls(id, await key.for(id), '&asset_start_time=1000'))).status, 200, 'beside a token it is passed over');
   });
 
   test('that is public takes no token', async () => {
     const token = await key.for(pid(open));
-    for (const url of everything(pid(open), `?token=${token}`)) assert.equal((await get(url)).status, 400, url);
+    for (const url of named(pid(open), `?token=${token}`)) assert.equal((await get(url)).status, 400, url);
   });
 
   test('that is not ready tells so only to those who may play', async () => {
@@ -207,10 +208,10 @@ describe('what a token for a clip opens', () => {
       for (const url of urls) await refused(url.replace(id, stolen));
       // What the source's own playlists name, with the clip's session in the place of its own.
       const theirs = await walk(hls(stolen, await key.for(stolen)));
-      const session = (url) => /\/signed\/([^/]+)\//.exec(url)[1];
+      const session = (url) => /\/all\.([^/]+)\//.exec(url)[1];
       const [mine] = urls.map(session);
       for (const url of theirs.urls) await refused(url.replace(session(url), mine));
-      for (const url of theirs.urls) await refused(`${url.replace(`/signed/${session(url)}`, '')}?token=${token}`);
+      for (const url of theirs.urls) await refused(`${url.replace(`.${session(url)}`, '')}?token=${token}`);
     }
     // A public id is no way around it either.
     for (const url of urls) await refused(url.replace(id, pid(open)));
@@ -226,7 +227,7 @@ describe('what a token for a clip opens', () => {
     const [one, two] = [await walk(hls(id, token({ viewer: 'alice' }))), await walk(hls(id, token({ viewer: 'bob', custom: { seat: 5 } })))];
     assert.deepEqual(one.urls, two.urls);
     const url = one.urls.find((address) => address.endsWith('.m4s'));
-    const [, session] = /\/signed\/([^/]+)\//.exec(url);
+    const [, session] = /\/all\.([^/]+)\//.exec(url);
     const parts = session.split('.');
     assert.deepEqual(parts.slice(0, 3), [key.id, String(exp), '-']);
     for (const [at, value] of [[0, pid(other)], [1, String(exp + 1)], [1, `0${exp}`], [2, pid(other)], [3, parts[3].slice(1)], [3, ''], [3, `${parts[3]}A`]]) {
@@ -268,6 +269,43 @@ describe('what a token for a clip opens', () => {
     await site.mux.video.assets.delete(short.id);
     for (const url of left.urls) await refused(url);
     assert.equal((await get(hls(pid(short), await key.for(pid(short))))).status, 404);
+  });
+});
+
+describe('a token with a highest quality', () => {
+  test('opens no larger pictures, in whatever form they are asked for', async () => {
+    const file = coded({ frames: 150, size: '1280x720', options: [...x264(60, '-crf', '12'), ...aac, '-movflags', '+faststart'] });
+    const film = await take(site.mux, await file, { ...signed, static_renditions: [{ resolution: '480p' }, { resolution: '360p' }] });
+    const playback = pid(film);
+    const [free, low] = await Promise.all([key.for(playback), key.for(playback, { params: { max_resolution: '360p' } })]);
+    const session = (list) => /\/all\.([^/]+)\//.exec(list.playlists[0].url)[1];
+    const [all, bounded] = [await walk(hls(playback, free)), await walk(hls(playback, low, '&max_resolution=720p'))];
+    assert.match(session(bounded), /\.360p\.[\w-]+$/);
+    const isAbove = (url) => /\/(video|keys|480p)(-\w+)?[./]/.test(url);
+    assert.ok(bounded.urls.length > 4 && !bounded.urls.some(isAbove), bounded.urls.join('\n'));
+    await check(hls(playback, low), 0, 149, 30);
+    const top = (await get(hls(playback, low))).body.toString();
+    assert.ok(!top.includes('I-FRAME'), top);
+    const dash = (await get(`${site.url}/${playback}.mpd?token=${low}`)).body.toString();
+    assert.deepEqual([...dash.matchAll(/<Representation id="(\d+p|video)(?:-\w+)?"/g)].map(([, name]) => name), ['360p']);
+    // What the whole film's playlists name, with the bounded session in the place of its own.
+    const every = [...all.urls, ...all.playlists.map((list) => list.url)];
+    const above = every.filter(isAbove);
+    for (const name of ['/video.m3u8', '/video/init.mp4', '/video/0.m4s', '/480p/0.m4s', '/480p.m3u8'])
+      assert.ok(above.some((url) => url.replace(/480p-\w+/, '480p').includes(name)), name);
+    for (const url of above) {
+      await refused(url.replace(session(all), session(bounded)));
+      await refused(url.replace(session(all), session(bounded).replace('.360p.', '.720p.')));
+    }
+    for (const name of ['keys.m3u8', 'keys/0.m4s']) await refused(`${site.url}/${playback}${scope}.${session(bounded)}/${name}`);
+    const status = async (name, token) => (await get(`${site.url}/${playback}/${name}?token=${token}`)).status;
+    await until('the files are there', async () => (await status('480p.mp4', free)) === 200 && (await status('360p.mp4', free)) === 200, { withinMs: 300_000 });
+    for (const name of ['highest.mp4', '480p.mp4']) await refused(`${site.url}/${playback}/${name}?token=${low}`);
+    for (const name of ['360p.mp4', 'audio.m4a']) assert.equal(await status(name, low), 200, name);
+    // Single pictures are none of what it bounds, and viewers with the same rights share what caches hold.
+    const shown = await key.for(playback, { type: 'thumbnail', params: { max_resolution: '360p' } });
+    assert.equal(await status('thumbnail.jpg', shown), 200);
+    assert.equal(await status('highest.mp4', await key.for(playback, { params: { max_resolution: 'low' } })), 400);
   });
 });
 

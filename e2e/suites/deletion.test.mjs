@@ -7,6 +7,7 @@ import { get } from '../lib/http.mjs';
 import { coded, x264, aac } from '../lib/media.mjs';
 import { Mux, askClip, clip, links, pid, playable, take, upload } from '../lib/mux.mjs';
 import { media } from '../lib/paths.mjs';
+import { scope } from '../lib/playlist.mjs';
 import { until } from '../lib/poll.mjs';
 import { useFiles, useServer } from '../lib/site.mjs';
 
@@ -41,7 +42,7 @@ test('a clip outlives its source, and what no clip shows goes from disk', async 
   const late = await clip(site.mux, source.id, 15.3, 16.9);
   assert.ok(bytes(contents(site.server.data)) < whole * 1.1, 'clips are not copies');
 
-  const playlists = () => Promise.all([early, late].flatMap((asset) => ['.m3u8', '/video.m3u8', '/audio.m3u8'].map(async (name) => {
+  const playlists = () => Promise.all([early, late].flatMap((asset) => ['.m3u8', `${scope}/video.m3u8`, `${scope}/audio.m3u8`].map(async (name) => {
     const { status, headers, body } = await get(`${site.url}/${pid(asset)}${name}`);
     return { status, etag: headers.etag, text: body.toString() };
   })));

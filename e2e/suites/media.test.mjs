@@ -132,4 +132,34 @@ describe('a file that lacks something', () => {
     const [before, after] = [await samples(late), await samples(mp4)].map((all) => all.map((sample) => sample.hash));
     assert.deepEqual(after, before);
   });
+
+  for (const [what, options] of [['as it is', []], ['to be encoded', ['-c:v', 'mpeg2video', '-q:v', '4']]])
+    test(`sound at its end, with pictures ${what}: gets silence there`, async () => {
+      const short = await coded({ frames: 450, options: [...x264(60, '-bf', '3'), ...options, ...aac, '-af', 'atrim=end=4', '-movflags', '+faststart'] });
+      const source = await take(site.mux, short);
+      assert.ok(Math.abs(source.duration - 15) < 0.05, `it lasts ${source.duration} s`);
+      const made = await clip(site.mux, source.id, 2, 14);
+      for (const [asset, seconds] of [[source, 15], [made, 12]]) await assertPlaysThrough(asset, seconds);
+    });
+
+  test('pictures at its end: lasts as long as they do', async () => {
+    const long = await coded({ frames: 150, options: [...x264(60, '-bf', '3'), ...aac, '-af', 'apad=whole_dur=20', '-movflags', '+faststart'] });
+    const source = await take(site.mux, long);
+    await assertPlaysThrough(source, 5);
+  });
 });
+
+/** Fails unless pictures and sound last so long, give or take a packet, whoever plays them. */
+async function assertPlaysThrough(asset, seconds) {
+  const { hls, dash, mp4 } = links(site.server, asset);
+  const about = (found, what) => assert.ok(Math.abs(found - seconds) < 0.05, `${what}: ${found} s instead of ${seconds}`);
+  about(asset.duration, 'the asset');
+  for (const list of (await walk(hls)).playlists) about(list.segments.reduce((sum, segment) => sum + segment.duration, 0), list.url);
+  about((await probe(mp4)).duration, mp4);
+  const ends = [...String((await get(dash)).body).matchAll(/<SegmentTemplate timescale="(\d+)".*?<\/SegmentTemplate>/gs)].map(([text, timescale]) => {
+    const runs = [...text.matchAll(/<S (?:t="(\d+)" )?d="(\d+)"(?: r="(\d+)")?/g)];
+    return runs.reduce((end, [, t, d, r]) => (t ? Number(t) : end) + Number(d) * (Number(r ?? 0) + 1), 0) / Number(timescale);
+  });
+  assert.equal(ends.length, 2);
+  for (const end of ends) about(end, dash);
+}

@@ -4,6 +4,7 @@ import { before, describe, test } from 'node:test';
 import { get } from '../lib/http.mjs';
 import { Mux, askClip, pid, playable, ready, take, upload } from '../lib/mux.mjs';
 import { media } from '../lib/paths.mjs';
+import { mediaNames } from '../lib/playlist.mjs';
 import { useFiles, useServer } from '../lib/site.mjs';
 
 const site = await useServer();
@@ -115,13 +116,23 @@ describe('an asset made from a URL', () => {
     assert.ok((await poster()).equals(middle));
   });
 
+  test('takes a file back with its static rendition, and gives it again', async () => {
+    const status = async (name) => (await get(`${site.url}/${pid(asset)}/${name}`, { range: 'bytes=0-3' })).status;
+    assert.deepEqual([await status('highest.mp4'), await status('audio.m4a')], [206, 206]);
+    const { files } = (await site.mux.video.assets.retrieve(asset.id)).static_renditions;
+    await site.mux.video.assets.deleteStaticRendition(asset.id, files.find((file) => file.name === 'highest.mp4').id);
+    assert.deepEqual([await status('highest.mp4'), await status('audio.m4a')], [404, 206]);
+    await site.mux.video.assets.createStaticRendition(asset.id, { resolution: 'highest' });
+    assert.equal(await status('highest.mp4'), 206);
+  });
+
   test('is gone after a delete, for its owner and for viewers', async () => {
     const deleted = await site.mux.video.assets.delete(asset.id).asResponse();
     assert.equal(deleted.status, 204);
     assert.equal(await deleted.text(), '');
     await assert.rejects(site.mux.video.assets.retrieve(asset.id), Mux.NotFoundError);
     await assert.rejects(site.mux.video.assets.delete(asset.id), Mux.NotFoundError);
-    for (const path of ['.m3u8', '/highest.mp4', '/audio.m4a', '/thumbnail.jpg', '/video/init.mp4', '/video.m3u8'])
+    for (const path of ['.m3u8', '.mpd', '/highest.mp4', '/audio.m4a', '/thumbnail.jpg', ...mediaNames])
       assert.equal((await get(`${site.url}/${pid(asset)}${path}`)).status, 404, path);
   });
 });

@@ -26,6 +26,20 @@ test('a second id plays beside the first, and its deletion takes only itself', a
   await assert.rejects(site.mux.video.assets.retrievePlaybackId(asset.id, second), Mux.NotFoundError);
 });
 
+test('several come in the order that was asked for', async () => {
+  // Often enough that chance would show.
+  for (let n = 0; n < 12; n++) {
+    const policies = n % 2 ? ['signed', 'public'] : ['public', 'signed'];
+    const both = await site.mux.video.assets.create({ inputs: [{ url: 'http://127.0.0.1:1/none.mp4' }], playback_policies: policies });
+    assert.deepEqual(both.playback_ids.map((one) => one.policy), policies);
+    await site.mux.video.assets.delete(both.id);
+  }
+});
+
+test('an id opens nothing to all unless it is said so', async () => {
+  await assert.rejects(site.mux.video.assets.createPlaybackId(asset.id, {}), Mux.BadRequestError);
+});
+
 test('an id leads back to its asset', async () => {
   const found = await site.mux.video.playbackIds.retrieve(pid(asset));
   assert.equal(found.id, pid(asset));

@@ -15,7 +15,7 @@ const files = await useFiles();
 const browser = await useBrowser();
 
 async function send(options, afterChunk) {
-  const { page } = await openPage(browser, files, 'upchunk.html', 'upload.js');
+  const { page } = await openPage(browser, files, 'upchunk.html');
   if (afterChunk) await page.exposeFunction('afterChunk', afterChunk);
   const upload = await site.mux.video.uploads.create({ cors_origin: files.origin, new_asset_settings: playable });
   const seen = await page.evaluate((all) => window.sendFile(all), { from: files.url(file), endpoint: upload.url, ...options });
