@@ -12,7 +12,7 @@ const { values } = parseArgs({
 const names = values.only?.split(',') ?? rows.map((row) => row.name);
 for (const name of names)
   if (!rows.some((row) => row.name === name)) fail(`There is no row ${name}; there are: ${rows.map((r) => r.name).join(' ')}`);
-if (values.write && (values.only || values.quick)) fail('--write takes one whole run: neither --only nor --quick.');
+if (values.write && values.quick) fail('--quick has nothing that is worth writing.');
 
 const scene = new Scene(values.quick ? quick : full);
 const done = [];
@@ -25,7 +25,7 @@ for (const row of rows.filter((row) => names.includes(row.name))) {
 const where = await machine();
 print(where, done);
 if (values.quick) console.log('\nMeasured with --quick: these figures mean nothing.');
-if (values.write) write(where, done);
+if (values.write) write(where, done, rows);
 
 /** A row that can't be measured says so in its place, and the others are measured nonetheless. */
 async function measured(row) {

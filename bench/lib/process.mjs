@@ -6,8 +6,12 @@ const ticksPerSecond = 100;
 
 /** Seconds of processor time of a process and its living children. */
 export function cpuSeconds(pid) {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  return [pid, ...(children ? children.split(' ') : [])].reduce((sum, one) => sum + ownSeconds(one), 0);
+  return [pid, ...children(pid)].reduce((sum, one) => sum + ownSeconds(one), 0);
+}
+
+/** The living children of a process. */
+export function children(pid) {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
 }
 
 function ownSeconds(pid) {

@@ -15,20 +15,39 @@ export function print(machine, rows) {
   for (const row of rows) console.log(`\n${row.title}\n${columns(facts(row), '  ')}`);
 }
 
-/** Puts everything into the page, between the two marks; what people wrote around them stays. */
-export function write(machine, rows) {
+/**
+ * Puts `rows` into the page, between the two marks; what people wrote around them stays, and so does what was found before of
+ * those of `all` that were not measured this time.
+ */
+export function write(machine, rows, all) {
   const old = readFileSync(page, 'utf8');
   const [from, to] = [old.indexOf(begin), old.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`${page} lacks the marks that the result goes between`);
-  writeFileSync(page, `${old.slice(0, from)}${begin}\n\n${markdown(machine, rows)}\n${old.slice(to)}`);
+  const before = old.slice(from, to).split('\n');
+  const parts = all.map(({ name, title }) => {
+    const row = rows.find((one) => one.name === name);
+    return row ? { targets: pipes(targets([row])).split('\n').slice(2), seen: section(row) } : found(before, title, all);
+  });
+  const lines = parts.flatMap((part) => part.targets);
+  const text = ['## Where', bullets(machine), '## Targets', [...pipes(targets([])).split('\n'), ...lines].join('\n'),
+    '## What was seen', ...parts.map((part) => part.seen).filter(Boolean)].join('\n\n');
+  writeFileSync(page, `${old.slice(0, from)}${begin}\n\n${text}\n\n${old.slice(to)}`);
   console.log(`\nWritten to ${page}`);
 }
 
-function markdown(machine, rows) {
-  const parts = ['## Where', bullets(machine), '## Targets', pipes(targets(rows)), '## What was seen'];
-  for (const row of rows) parts.push(`### ${row.title}`, row.how, pipes(facts(row)));
-  return `${parts.join('\n\n')}\n`;
+/** What the page says of a row: its lines of the targets, which begin with its title, and its section. */
+function found(lines, title, all) {
+  const first = lines.findIndex((line) => line.startsWith(`| ${title}: `));
+  const isNext = (line) => !line.startsWith('|') || all.some((row) => line.startsWith(`| ${row.title}: `));
+  const count = first < 0 ? 0 : 1 + lines.slice(first + 1).findIndex(isNext);
+  const head = lines.indexOf(`### ${title}`);
+  const rest = lines.slice(head + 1);
+  const next = rest.findIndex((line) => line.startsWith('### '));
+  const seen = head < 0 ? '' : [lines[head], ...(next < 0 ? rest : rest.slice(0, next))].join('\n').trimEnd();
+  return { targets: first < 0 ? [] : lines.slice(first, first + count), seen };
 }
+
+const section = (row) => [`### ${row.title}`, row.how, pipes(facts(row))].join('\n\n');
 
 /** One line for each target. */
 function targets(rows) {

@@ -11,6 +11,9 @@ export const full = {
   serveSeconds: 5,
   serveRounds: 5,
   memorySeconds: 20,
+  viewerSeconds: 40,
+  settledEvents: 90_000,
+  deliveryRounds: 20,
 };
 
 export const quick = {
@@ -24,4 +27,7 @@ export const quick = {
   serveSeconds: 1,
   serveRounds: 2,
   memorySeconds: 3,
+  viewerSeconds: 8,
+  settledEvents: 2_000,
+  deliveryRounds: 5,
 };

@@ -1,7 +1,7 @@
 // How much memory the server needs for long media.
 import { join } from 'node:path';
 import { scratch } from '../../e2e/lib/paths.mjs';
-import { segmentPaths } from '../lib/download.mjs';
+import { segmentPaths, top } from '../lib/download.mjs';
 import { memory } from '../lib/process.mjs';
 import { atMost, fact } from '../lib/stats.mjs';
 import { clipTimes } from '../lib/times.mjs';
@@ -22,7 +22,7 @@ export async function measure(scene) {
   const mp4 = new URL(clip.links.mp4).pathname;
   const size = Number((await fetch(clip.links.mp4, { method: 'HEAD' })).headers.get('content-length'));
   const fetchRanges = ranges(mp4, size);
-  const fetchSegments = paths(join(scratch('bench'), 'all'), await segmentPaths(asset.links.hls));
+  const fetchSegments = paths(join(scratch('bench'), 'all'), await segmentPaths(asset.links.hls, top));
 
   let loading = true;
   const loads = Promise.all([fetchRanges(server.url, memorySeconds), fetchSegments(server.url, memorySeconds)])
