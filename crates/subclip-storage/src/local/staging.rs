@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ const SYNC_BYTES: usize = 32 << 20;
 
 /// Opens the file for the only one who may change it. `None` without a file; an error of kind
 /// [`ErrorKind::WouldBlock`] while somebody else may.
-fn open_locked(path: &Path, create: bool) -> io::Result<Option<File>> {
+fn open_locked(path: &Path, create: bool) -> io::Result<Option<Locked>> {
     let opened = OpenOptions::new().read(true).append(true).create(create).open(path);
     let file = match opened {
         Ok(file) => file,
@@ -28,11 +28,31 @@ fn open_locked(path: &Path, create: bool) -> io::Result<Option<File>> {
         Err(error) => return Err(error),
     };
     match file.try_lock() {
-        // Finished or deleted between opening and locking.
-        Ok(()) if !is_at(&file, path)? => Err(ErrorKind::WouldBlock.into()),
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Err(ErrorKind::WouldBlock.into()),
-        Err(TryLockError::Error(error)) => Err(error),
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(ErrorKind::WouldBlock.into()),
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    let locked = Locked(file);
+    // Finished or deleted between opening and locking.
+    if is_at(&locked, path)? { Ok(Some(locked)) } else { Err(ErrorKind::WouldBlock.into()) }
+}
+
+/// A file whose lock goes with it. Closing alone would not do: a process that is being started has the file, and its lock,
+/// until it executes its program.
+struct Locked(File);
+
+impl Deref for Locked {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        &self.0
+    }
+}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // Closing does what is left to do.
+        let _ = self.0.unlock();
     }
 }
 
@@ -76,7 +96,7 @@ async fn ended<T>(action: &'static str, task: JoinHandle<io::Result<T>>) -> Resu
 /// Adds to a staged file. The lock is held by the file, also by a write or a sync that outlives a dropped future.
 pub(super) struct FileAppender {
     path: Arc<Path>,
-    file: Arc<File>,
+    file: Arc<Locked>,
     length: u64,
     /// Bytes written since the last sync began.
     gathered_bytes: usize,
@@ -116,7 +136,7 @@ impl Appender for FileAppender {
     async fn write(&mut self, chunks: Vec<Bytes>) -> Result<()> {
         let file = self.file.clone();
         self.gathered_bytes += chunks.iter().map(Bytes::len).sum::<usize>();
-        staged("writing an upload", move || chunks.iter().try_for_each(|chunk| (&*file).write_all(chunk)))
+        staged("writing an upload", move || chunks.iter().try_for_each(|chunk| (&**file).write_all(chunk)))
             .await?;
         if self.gathered_bytes >= SYNC_BYTES {
             self.end_sync().await?;
@@ -210,4 +230,21 @@ pub(super) async fn delete(path: PathBuf) -> Result<()> {
         _ => Ok(()),
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_done_leaves_no_lock_with_a_process_that_is_being_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("upload");
+        let first = open_locked(&path, true).unwrap().unwrap();
+        let elsewhere = first.try_clone().unwrap();
+        assert_eq!(open_locked(&path, false).err().unwrap().kind(), ErrorKind::WouldBlock);
+        drop(first);
+        assert!(open_locked(&path, false).unwrap().is_some());
+        drop(elsewhere);
+    }
 }
