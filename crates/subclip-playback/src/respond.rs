@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use bytes::Bytes;
 use subclip_app::{ByteStream, Result};
 
-use crate::sending::{Sending, Sent, holding};
+use crate::sending::{Sending, Sent};
 use crate::url::escaped;
 
 /// How long what is answered may be kept by browsers and caches on the way.
@@ -53,8 +53,6 @@ pub(crate) enum Content {
     Whole(Bytes),
     /// A way to get any range of them.
     Ranged(Box<dyn FnOnce(Range<u64>) -> ByteStream + Send>),
-    /// The same, which holds so many bytes that were made for it.
-    Pieced(usize, Box<dyn FnOnce(Range<u64>) -> ByteStream + Send>),
 }
 
 /// Something that can be fetched.
@@ -143,10 +141,6 @@ impl Resource {
                 Sent::Large(stream) => Body::from_stream(stream),
             },
             Content::Ranged(open) => Body::from_stream(open(range)),
-            Content::Pieced(made_bytes, open) => {
-                let held = sending.pieces(made_bytes)?;
-                Body::from_stream(holding(open(range), held))
-            }
         };
         Ok(finish(builder, body))
     }

@@ -142,15 +142,6 @@ impl MediaSegment {
         self.size_bytes
     }
 
-    /// How much of it was made and is held until it is sent.
-    pub(crate) fn made_bytes(&self) -> usize {
-        let made = self.pieces.iter().map(|(_, piece)| match piece {
-            PieceBytes::Stored(_) => 0,
-            PieceBytes::Made(piece) => piece.bytes.len(),
-        });
-        made.sum()
-    }
-
     /// What tells it from others of this name, in letters, digits and dashes: nothing where it is stored.
     pub(crate) fn content(&self) -> String {
         let made = self.pieces.iter().filter_map(|(_, piece)| match piece {

@@ -10,16 +10,15 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What all answers that are being sent may hold. A clone is the same room.
 ///
-/// Making is bounded elsewhere and is over when sending begins; how long that takes is up to the client. Pictures and
-/// pieces of rungs are counted apart, so that neither keep viewers from the others.
+/// Making is bounded elsewhere and is over when sending begins; how long that takes is up to the client. Pieces of rungs
+/// have room of their own, so that neither keep viewers from the others.
 #[derive(Debug, Clone)]
 pub struct Sending {
-    whole: Arc<Semaphore>,
-    pieces: Arc<Semaphore>,
+    room: Arc<Semaphore>,
     small_bytes: usize,
 }
 
-/// Room for answers of one kind, in bytes.
+/// Room for all of them, in bytes.
 const ROOM_BYTES: usize = 256 << 20;
 /// Answers up to this take no more than every connection may keep waiting.
 const SMALL_BYTES: usize = 64 << 10;
@@ -34,16 +33,11 @@ impl Default for Sending {
     }
 }
 
-/// Room that is taken for as long as this is held.
-pub(crate) type Held = Option<OwnedSemaphorePermit>;
-
 impl Sending {
-    /// Room for `room_bytes` of answers that were made whole, and for as many of pieces of rungs; up to `small_bytes` an
-    /// answer takes none.
+    /// Room for `room_bytes` of answers that were made whole; up to `small_bytes` an answer takes none.
     #[must_use]
     pub fn new(room_bytes: usize, small_bytes: usize) -> Self {
-        let units = || Arc::new(Semaphore::new(room_bytes / UNIT_BYTES));
-        Self { whole: units(), pieces: units(), small_bytes }
+        Self { room: Arc::new(Semaphore::new(room_bytes / UNIT_BYTES)), small_bytes }
     }
 
     /// A body of the part of `bytes` from `start` to `end`; all of them are held until the last of it is taken.
@@ -56,25 +50,18 @@ impl Sending {
             // Of its own, so that it does not keep the rest.
             return Ok(Sent::Small(Bytes::copy_from_slice(&part)));
         }
-        let held = self.take(&self.whole, bytes.len())?;
-        Ok(Sent::Large(holding(in_pieces(part), held)))
+        let held = self.take(bytes.len())?;
+        let hold = move |piece| {
+            let _ = &held;
+            piece
+        };
+        Ok(Sent::Large(in_pieces(part).map(hold).boxed()))
     }
 
-    /// The same for a stream that holds `made_bytes` of pieces that were made for it.
-    ///
-    /// # Errors
-    /// As [`Self::whole`].
-    pub(crate) fn pieces(&self, made_bytes: usize) -> Result<Held> {
-        self.take(&self.pieces, made_bytes)
-    }
-
-    fn take(&self, room: &Arc<Semaphore>, bytes: usize) -> Result<Held> {
-        if bytes <= self.small_bytes {
-            return Ok(None);
-        }
+    fn take(&self, bytes: usize) -> Result<OwnedSemaphorePermit> {
         let full = || Error::busy("Too much is being sent right now; try again in a moment.");
         let units = u32::try_from(bytes.div_ceil(UNIT_BYTES)).map_err(|_| full())?;
-        room.clone().try_acquire_many_owned(units).map(Some).map_err(|_| full())
+        self.room.clone().try_acquire_many_owned(units).map_err(|_| full())
     }
 }
 
@@ -93,18 +80,6 @@ pub(crate) fn in_pieces(mut bytes: Bytes) -> impl Stream<Item = io::Result<Bytes
         let piece = bytes.split_to(bytes.len().min(PIECE_BYTES));
         (!piece.is_empty()).then(|| Ok(Bytes::copy_from_slice(&piece)))
     }))
-}
-
-/// A stream that holds room until it ends or is let go.
-pub(crate) fn holding(
-    stream: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
-    held: Held,
-) -> ByteStream {
-    let hold = move |piece| {
-        let _ = &held;
-        piece
-    };
-    stream.map(hold).boxed()
 }
 
 #[cfg(test)]
@@ -146,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn small_answers_and_the_other_kind_go_on_while_there_is_no_room() {
+    fn small_answers_go_on_while_there_is_no_room() {
         let sending = Sending::new(200 << 10, 8 << 10);
         let bytes = many(200 << 10);
         let _held = large(&sending, &bytes, 0, bytes.len()).unwrap();
@@ -156,13 +131,6 @@ mod tests {
                 Sent::Large(_) => panic!("{start}..{end} is small"),
             }
         }
-        let piece = sending.pieces(150 << 10).unwrap();
-        assert!(piece.is_some());
-        assert_eq!(sending.pieces(51 << 10).unwrap_err().kind, Kind::Busy);
-        assert!(sending.pieces(0).unwrap().is_none(), "what is stored is not held");
-        drop(piece);
-        sending.pieces(51 << 10).unwrap();
-        assert_eq!(sending.pieces(usize::MAX).unwrap_err().kind, Kind::Busy);
     }
 
     #[tokio::test]

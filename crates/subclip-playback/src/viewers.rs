@@ -219,10 +219,7 @@ impl Viewers {
             etag: etag(&segment.content()),
             keep: Keep::Forever,
             save_as: None,
-            content: match segment.made_bytes() {
-                0 => Content::Ranged(Box::new(move |range| segment.stream(range))),
-                made_bytes => Content::Pieced(made_bytes, Box::new(move |range| segment.stream(range))),
-            },
+            content: Content::Ranged(Box::new(move |range| segment.stream(range))),
         })
     }
 

@@ -7,6 +7,7 @@ use subclip_engine::{RungRequest, Urgency};
 use subclip_storage::{CacheKey, Derived};
 use tokio_util::sync::CancellationToken;
 
+use super::at_hand::Held;
 use super::plan::RungPlan;
 use crate::app::App;
 use crate::cutting::{MadeFrames, feed, may_be_fed};
@@ -24,6 +25,8 @@ pub struct RungPiece {
     pub bytes: Bytes,
     /// A digest of it all. The same pictures have the same bytes from one build of the encoder, and not from all.
     pub digest: [u8; 8],
+    /// Its room in memory.
+    _held: Held,
 }
 
 /// What a piece is made of. It goes by its track and its samples alone, so timelines that show the same have it in
@@ -78,12 +81,20 @@ impl<'a> Material<'a> {
     pub(super) async fn kept(&self, key: CacheKey, config: &[u8]) -> Result<Option<RungPiece>> {
         let Some(kept) = self.app.shelf().get(key).await else { return Ok(None) };
         match self.read(kept.bytes(), &self.frames().await?) {
-            Ok(made) if made.config == config => Ok(Some(RungPiece::new(made, &kept))),
+            Ok(made) if made.config == config => self.piece(made, &kept).map(Some),
             _ => {
                 self.app.shelf().remove(key).await;
                 Ok(None)
             }
         }
+    }
+
+    /// `whole` is what it was read from.
+    fn piece(&self, made: MadeFrames, whole: &Derived) -> Result<RungPiece> {
+        let held = self.app.workshop().at_hand.room(made.bytes.len())?;
+        let mut digest = [0; 8];
+        digest.copy_from_slice(&whole.digest()[..8]);
+        Ok(RungPiece::of(made.samples, made.bytes, digest, held))
     }
 
     fn read(&self, bytes: &Bytes, frames: &[i64]) -> Result<MadeFrames, String> {
@@ -99,7 +110,8 @@ impl<'a> Material<'a> {
     /// Makes it, and has it kept under this name; `None` where the encoder has come to write other parameter sets.
     ///
     /// # Errors
-    /// `Invalid` where its frames can't be decoded, `Busy` where the engine died, `Conflict` where it was cancelled.
+    /// `Invalid` where its frames can't be decoded, `Busy` where the engine died or too much is in memory, `Conflict` where
+    /// it was cancelled.
     pub(super) async fn make(
         &self,
         key: CacheKey,
@@ -125,9 +137,9 @@ impl<'a> Material<'a> {
             return Ok(None);
         }
         let whole = Derived::new(bytes);
-        let piece = RungPiece::new(made, &whole);
+        let piece = self.piece(made, &whole);
         self.app.put_away(self.track.origin(), key, whole);
-        Ok(Some(piece))
+        piece.map(Some)
     }
 
     /// Its first frame alone.
@@ -186,11 +198,13 @@ impl<'a> Material<'a> {
 }
 
 impl RungPiece {
-    /// `whole` is what it was read from.
-    fn new(made: MadeFrames, whole: &Derived) -> Self {
-        let mut digest = [0; 8];
-        digest.copy_from_slice(&whole.digest()[..8]);
-        Self { samples: made.samples, bytes: made.bytes, digest }
+    pub(super) fn of(samples: Vec<Sample>, bytes: Bytes, digest: [u8; 8], held: Held) -> Self {
+        Self { samples, bytes, digest, _held: held }
+    }
+
+    /// What it takes of memory.
+    pub(super) fn weight_bytes(&self) -> usize {
+        self.bytes.len() + self.samples.len() * size_of::<Sample>()
     }
 }
 

@@ -13,6 +13,7 @@ use subclip_storage::CacheKey;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
+use super::at_hand::AtHand;
 use super::piece::{Material, RungPiece};
 use super::plan::RungPlan;
 use crate::app::App;
@@ -31,6 +32,7 @@ pub(crate) struct Workshop {
     ahead: Arc<Semaphore>,
     /// The parameter sets of each rung, as the encoder writes them today.
     configs: Cache<String, Bytes>,
+    pub(super) at_hand: AtHand,
 }
 
 /// Pieces of which the pictures are in memory, beside those that the engine is at work on: read meanwhile, they go to it
@@ -59,6 +61,7 @@ impl Workshop {
             ahead: Arc::new(Semaphore::new(AHEAD)),
             // Those that were just learned are needed for each segment.
             configs: Cache::builder().max_capacity(CONFIGS).eviction_policy(EvictionPolicy::lru()).build(),
+            at_hand: AtHand::new(),
         }
     }
 
@@ -167,9 +170,30 @@ impl App {
     ) -> Result<Arc<RungPiece>> {
         let material = Material::of(self, playable, plan, piece)?;
         let key = material.key(config);
-        if let Some(kept) = material.kept(key, config).await? {
-            return Ok(Arc::new(kept));
+        let at_hand = &self.workshop().at_hand;
+        if let Some(piece) = at_hand.get(key).await {
+            return Ok(piece);
         }
+        let piece = match material.kept(key, config).await? {
+            Some(kept) => Arc::new(kept),
+            None => self.make_once(playable, plan, (key, config), piece, priority).await?,
+        };
+        // Who goes through a whole film for a file of it takes nothing from those who watch.
+        if priority == Priority::Rung {
+            at_hand.keep(key, piece.clone()).await;
+        }
+        Ok(piece)
+    }
+
+    /// Makes a piece, for all who ask for it now.
+    async fn make_once(
+        &self,
+        playable: &Arc<Playable>,
+        plan: &Arc<RungPlan>,
+        (key, config): (CacheKey, &Bytes),
+        piece: &Segment,
+        priority: Priority,
+    ) -> Result<Arc<RungPiece>> {
         let work = {
             let (app, playable, plan, piece) = (self.clone(), playable.clone(), plan.clone(), piece.clone());
             let config = config.clone();
