@@ -15,7 +15,9 @@ import { receive } from '../lib/receiver.mjs';
 import { useServer } from '../lib/site.mjs';
 import { token } from '../lib/token.mjs';
 
-const site = await useServer({ env: { SUBCLIP_LOG: 'info,subclip_app=debug' } });
+// Nothing is served from memory: what is on the disk is wiped and damaged here.
+const env = { SUBCLIP_LOG: 'info,subclip_app=debug', SUBCLIP_CACHE_MEMORY_BYTES: '0' };
+const site = await useServer({ env });
 const cache = join(site.server.data, 'cache');
 /** Takes the cache away at once, so that nobody puts something in while it is emptied. */
 function wipe() {

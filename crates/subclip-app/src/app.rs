@@ -46,6 +46,8 @@ pub struct Parts {
     pub storage: Storage,
     /// Bytes that can be made again.
     pub cache: subclip_storage::Cache,
+    /// How much of that is kept in memory too, for those who ask next, in bytes.
+    pub cache_memory_bytes: u64,
     /// Media work.
     pub engine: Engine,
     /// The time of day.
@@ -111,6 +113,7 @@ impl App {
         let library = Library::new(parts.storage.clone());
         let shelf = Shelf::new(parts.cache.clone());
         let slots = parts.engine.slots();
+        let workshop = Workshop::new(slots, parts.cache_memory_bytes);
         let pieces_room = pieces_room(slots);
         let token_rates = TokenRates::new(&parts.limits);
         let fetcher = Fetcher::new(parts.allow_private_urls).map_err(Error::internal)?;
@@ -135,7 +138,7 @@ impl App {
             darkroom: darkroom(),
             light_table: light_table(),
             pieces_room,
-            workshop: Workshop::new(slots),
+            workshop,
             prepared_files: Cache::builder().max_capacity(PLAYABLES).time_to_live(PLAYABLE_LIFE).build(),
             indexing_turns: IndexingTurns::new(),
             upload_turns: Turns::default(),

@@ -19,7 +19,7 @@ where
     let largest = u32::try_from(room_bytes / 3 * 2).unwrap_or(u32::MAX);
     Cache::builder()
         .max_capacity(room_bytes)
-        .weigher(move |_, value| u32::try_from(bytes(value)).unwrap_or(u32::MAX).min(largest))
+        .weigher(move |_, value| u32::try_from(bytes(value)).unwrap_or(u32::MAX).clamp(1, largest.max(1)))
         // A viewer who has begun asks for the next range or segment, however popular the rest is.
         .eviction_policy(EvictionPolicy::lru())
         .time_to_idle(IDLE)

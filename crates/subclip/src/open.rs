@@ -53,6 +53,7 @@ async fn open_as(config: &Config, worker: fn(&Path) -> anyhow::Result<String>) -
         db,
         storage,
         cache: Cache::local(&config.data.join(CACHE), config.cache_bytes),
+        cache_memory_bytes: config.cache_memory_bytes,
         engine: engine(config)?,
         clock: Arc::new(SystemClock),
         public_url: config.public_url.clone(),

@@ -10,10 +10,8 @@ use super::piece::RungPiece;
 use crate::newest::newest;
 use crate::{Error, Result};
 
-/// Pieces that are kept for the next one who asks, in bytes: some 200 of the usual ones.
-const KEPT_BYTES: usize = 64 << 20;
-/// All pieces in memory, in bytes: those that are kept, and those that slow clients have not taken yet.
-const ROOM_BYTES: usize = KEPT_BYTES + (256 << 20);
+/// Pieces that slow clients have not taken yet, in bytes.
+const UNTAKEN_BYTES: u64 = 256 << 20;
 /// Room is counted in units of so many bytes.
 const UNIT_BYTES: usize = 1 << 10;
 
@@ -27,14 +25,16 @@ pub(super) struct AtHand {
 pub(super) type Held = OwnedSemaphorePermit;
 
 impl AtHand {
-    pub(super) fn new() -> Self {
-        Self::with(KEPT_BYTES, ROOM_BYTES)
+    /// Room for so many bytes of pieces that are kept, and for others that are being sent.
+    pub(super) fn new(kept_bytes: u64) -> Self {
+        Self::with(kept_bytes, UNTAKEN_BYTES)
     }
 
-    fn with(kept_bytes: usize, room_bytes: usize) -> Self {
+    fn with(kept_bytes: u64, untaken_bytes: u64) -> Self {
         let weigh = |piece: &Arc<RungPiece>| piece.weight_bytes();
-        let room = Arc::new(Semaphore::new(room_bytes / UNIT_BYTES));
-        Self { kept: newest(kept_bytes as u64, weigh), room }
+        let units = kept_bytes.saturating_add(untaken_bytes) / UNIT_BYTES as u64;
+        let units = usize::try_from(units).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
+        Self { kept: newest(kept_bytes, weigh), room: Arc::new(Semaphore::new(units)) }
     }
 
     pub(super) async fn get(&self, key: CacheKey) -> Option<Arc<RungPiece>> {
@@ -75,7 +75,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_piece_takes_its_room_once_however_many_it_is_sent_to() {
-        let at_hand = AtHand::with(1 << 20, 2 << 20);
+        let at_hand = AtHand::with(1 << 20, 1 << 20);
         at_hand.keep(key(1), piece(&at_hand, 900 << 10).unwrap()).await;
         let mut sent = Vec::new();
         for _ in 0..100 {
@@ -96,5 +96,12 @@ mod tests {
             at_hand.kept.run_pending_tasks().await;
         }
         assert!(piece(&at_hand, 1 << 20).is_ok());
+    }
+    #[tokio::test]
+    async fn without_memory_nothing_is_kept_and_all_is_sent() {
+        let at_hand = AtHand::with(0, 1 << 20);
+        at_hand.keep(key(1), piece(&at_hand, 5).unwrap()).await;
+        at_hand.kept.run_pending_tasks().await;
+        assert!(at_hand.get(key(1)).await.is_none());
     }
 }

@@ -52,8 +52,8 @@ const CONFIGS: u64 = 10_000;
 const FULL: &str = "Too many qualities are asked for at once; try again soon.";
 
 impl Workshop {
-    /// One that keeps an engine of so many slots at work.
-    pub(crate) fn new(slots: usize) -> Self {
+    /// One that keeps an engine of so many slots at work, and so many bytes of pieces at hand.
+    pub(crate) fn new(slots: usize, at_hand_bytes: u64) -> Self {
         Self {
             flights: Single::default(),
             viewers: Room::new(slots + READ_AHEAD, WAITING, FULL),
@@ -61,7 +61,7 @@ impl Workshop {
             ahead: Arc::new(Semaphore::new(AHEAD)),
             // Those that were just learned are needed for each segment.
             configs: Cache::builder().max_capacity(CONFIGS).eviction_policy(EvictionPolicy::lru()).build(),
-            at_hand: AtHand::new(),
+            at_hand: AtHand::new(at_hand_bytes),
         }
     }
 
@@ -315,7 +315,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_has_waited_too_long_is_sent_away_and_forgotten() {
-        let workshop = Workshop::new(1);
+        let workshop = Workshop::new(1, 0);
         let patience = Priority::Rung.patience().unwrap();
         let begun = Instant::now();
         let mut turns = Vec::new();
@@ -342,7 +342,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_finds_no_room_in_time_gives_the_turn_back() {
-        let workshop = Workshop::new(1);
+        let workshop = Workshop::new(1, 0);
         let large = workshop.turn(1 << 40).await.unwrap();
         assert_eq!(workshop.turn(1).await.unwrap_err().kind, Kind::Busy);
         assert_eq!(workshop.viewers.free(), READ_AHEAD);
@@ -355,7 +355,7 @@ mod tests {
         let clock = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let _clock = clock.enter();
         let check = |slots: usize, bytes: u64, expected: usize| {
-            let workshop = Workshop::new(slots);
+            let workshop = Workshop::new(slots, 0);
             let mut turns = Vec::new();
             while let Some(turn) = workshop.turn(bytes).now_or_never() {
                 turns.push(turn.unwrap());
@@ -373,7 +373,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_parameter_sets_that_changed_are_forgotten() {
-        let workshop = Workshop::new(1);
+        let workshop = Workshop::new(1, 0);
         let plan = |lines| {
             let rung = subclip_core::rung((1920, 1080), lines).unwrap();
             let settings = H264Settings::for_rung((rung.width, rung.height), None, (30, 1), 2, 90_000);

@@ -74,6 +74,7 @@ impl Bench {
             db: db.clone(),
             storage: storage.clone(),
             cache: Cache::memory(1 << 20),
+            cache_memory_bytes: 1 << 20,
             engine: Engine::new(engine).unwrap(),
             clock: clock.clone(),
             public_url: "http://subclip.example".into(),

@@ -70,6 +70,7 @@ impl Server {
             db: db.clone(),
             storage: Storage::memory().with_most_file_bytes(1_000_000),
             cache: Cache::memory(1 << 20),
+            cache_memory_bytes: 1 << 20,
             engine: Engine::new(Config::new(vec!["never started".into()], folder.path().join("work")))
                 .unwrap(),
             clock: clock.clone(),

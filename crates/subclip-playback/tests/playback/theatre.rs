@@ -69,6 +69,7 @@ impl Theatre {
             db: db.clone(),
             storage: Storage::memory(),
             cache: Cache::memory(1 << 20),
+            cache_memory_bytes: 1 << 20,
             engine: Engine::new(Config::new(vec!["never started".into()], folder.path().join("work")))
                 .unwrap(),
             clock: clock.clone(),

@@ -169,7 +169,8 @@ mod tests {
         const ENGINE: [&str; 4] = ["ffmpeg", "ffprobe", "engine-slots", "sandbox"];
         const DATA: [&str; 3] = ["data", "database-url", "storage-url"];
         const ADDRESS: [&str; 2] = ["listen", "public-url"];
-        const SERVING: [&str; 4] = ["token", "allow-private-urls", "join", "cache-bytes"];
+        const SERVING: [&str; 5] =
+            ["token", "allow-private-urls", "join", "cache-bytes", "cache-memory-bytes"];
         let intake = ["max-file-bytes"];
         let all = [&ENGINE[..], &DATA, &ADDRESS, &SERVING, &intake].concat();
         let media = [&ENGINE[..], &DATA, &ADDRESS, &intake].concat();

@@ -20,6 +20,7 @@ pub(crate) struct File {
     pub(crate) max_file_bytes: Option<u64>,
     pub(crate) join: Option<JoinMode>,
     pub(crate) cache_bytes: Option<u64>,
+    pub(crate) cache_memory_bytes: Option<u64>,
     pub(crate) engine: EngineFile,
     pub(crate) limits: LimitsFile,
 }
@@ -92,6 +93,7 @@ impl File {
             max_file_bytes,
             join,
             cache_bytes,
+            cache_memory_bytes,
             engine,
             limits,
         } = self;
@@ -105,6 +107,7 @@ impl File {
             && max_file_bytes.is_some()
             && join.is_some()
             && cache_bytes.is_some()
+            && cache_memory_bytes.is_some()
             && slots.is_some()
             && sandbox.is_some()
             && requests_per_s.is_some()

@@ -20,6 +20,8 @@ const MAX_FILE_BYTES: u64 = 256 << 30;
 
 /// What is kept of what can be made again unless something else is set: some ten hours of a rung.
 const CACHE_BYTES: u64 = 10 << 30;
+/// Of which so many are kept in memory too: some 200 segments of lower qualities.
+const CACHE_MEMORY_BYTES: u64 = 64 << 20;
 
 /// The settings a run goes by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +36,7 @@ pub(crate) struct Config {
     pub(crate) max_file_bytes: u64,
     pub(crate) join: JoinMode,
     pub(crate) cache_bytes: u64,
+    pub(crate) cache_memory_bytes: u64,
     pub(crate) ffmpeg: PathBuf,
     pub(crate) ffprobe: PathBuf,
     pub(crate) transcribe: Option<PathBuf>,
@@ -92,6 +95,10 @@ impl Config {
             max_file_bytes,
             join: serving.join.or(file.join).unwrap_or(JoinMode::OneInit),
             cache_bytes: serving.cache_bytes.or(file.cache_bytes).unwrap_or(CACHE_BYTES),
+            cache_memory_bytes: serving
+                .cache_memory_bytes
+                .or(file.cache_memory_bytes)
+                .unwrap_or(CACHE_MEMORY_BYTES),
             ffmpeg,
             ffprobe,
             transcribe: engine.transcribe.or(file.engine.transcribe),
@@ -173,7 +180,7 @@ mod tests {
         assert_eq!(config.data, PathBuf::from("data"));
         assert!(!config.allow_private_urls);
         assert_eq!(config.max_file_bytes, 274_877_906_944);
-        assert_eq!(config.cache_bytes, 10_737_418_240);
+        assert_eq!((config.cache_bytes, config.cache_memory_bytes), (10_737_418_240, 67_108_864));
     }
 
     #[test]
@@ -212,6 +219,7 @@ mod tests {
         check("max_file_bytes = 0", "max_file_bytes");
         check("max_file_bytes = -1", "max_file_bytes");
         check("cache_bytes = -1", "cache_bytes");
+        check("cache_memory_bytes = -1", "cache_memory_bytes");
         check("lissen = 'x'", "lissen");
         check("[engine]\nslotz = 1", "slotz");
         check("[engine]\nsandbox = 'off'", "sandbox");

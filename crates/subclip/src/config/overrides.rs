@@ -128,6 +128,9 @@ pub(super) struct ServingGroup {
     /// The most bytes on the disk for what can be made again, such as lower qualities [default: 10737418240, 10 GiB]
     #[arg(long, env = "SUBCLIP_CACHE_BYTES", global = true, value_name = "BYTES")]
     pub(super) cache_bytes: Option<u64>,
+    /// The most bytes of that which are kept in memory too, for those who ask next [default: 67108864, 64 MiB]
+    #[arg(long, env = "SUBCLIP_CACHE_MEMORY_BYTES", global = true, value_name = "BYTES")]
+    pub(super) cache_memory_bytes: Option<u64>,
 }
 
 #[derive(Debug, Clone, Default, Args)]
