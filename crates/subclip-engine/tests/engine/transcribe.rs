@@ -76,16 +76,29 @@ async fn what_it_started_ends_with_it() {
     let (lab, folder) = lab("sleep 600 > alive & wait").await;
     let pipe = folder.output("alive");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    // Ends when nobody has the other end any more.
-    let reader = tokio::task::spawn_blocking(move || fs::read(pipe).unwrap());
+    let cancel = CancellationToken::new();
+    let stop = cancel.clone();
+    let reader = tokio::task::spawn_blocking(move || {
+        // Opened when its child has the other end.
+        let mut pipe = fs::File::open(pipe).unwrap();
+        stop.cancel();
+        // Ends when nobody has it any more.
+        let mut said = Vec::new();
+        pipe.read_to_end(&mut said).map(|_| said)
+    });
+    let stopped = lab.engine.transcribe(&folder, &request(Duration::from_secs(600)), &cancel).await;
+    assert!(matches!(stopped, Err(Error::Cancelled)), "{stopped:?}");
+    let ended = tokio::time::timeout(Duration::from_secs(60), reader).await;
+    assert_eq!(ended.expect("its child lives").unwrap().unwrap(), b"");
+    let before = lab.engine.transcribe(&folder, &request(Duration::from_secs(600)), &cancel).await;
+    assert!(matches!(before, Err(Error::Cancelled)));
+}
+
+#[tokio::test]
+async fn what_takes_too_long_is_ended() {
+    let (lab, folder) = lab("sleep 600").await;
     let late = lab.engine.transcribe(&folder, &request(Duration::from_secs(1)), &never()).await;
     assert!(matches!(late, Err(Error::TimedOut { .. })), "{late:?}");
-    let ended = tokio::time::timeout(Duration::from_secs(60), reader).await;
-    assert_eq!(ended.expect("its child lives").unwrap(), b"");
-    let cancelled = CancellationToken::new();
-    cancelled.cancel();
-    let outcome = lab.engine.transcribe(&folder, &request(Duration::from_secs(1)), &cancelled).await;
-    assert!(matches!(outcome, Err(Error::Cancelled)));
 }
 
 #[tokio::test]

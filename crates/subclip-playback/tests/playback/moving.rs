@@ -105,7 +105,6 @@ async fn nobody_is_refused_while_the_source_is_deleted() {
 async fn what_was_never_there_makes_nobody_look_anew() {
     let theatre = Theatre::new().await;
     let id = theatre.film().await.playback[0].id;
-    let known = theatre.app.playable(id).await.unwrap();
     for name in [
         "2160p/0.m4s",
         "2160p/init.mp4",
@@ -119,6 +118,9 @@ async fn what_was_never_there_makes_nobody_look_anew() {
         "audio-2/init.mp4",
         "audio/split-0.m4s",
     ] {
+        // It is known for two seconds.
+        theatre.app.forget_playable(id).await;
+        let known = theatre.app.playable(id).await.unwrap();
         let answer = theatre.get(&format!("/{id}/p5/all/{name}")).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{name}");
         assert!(Arc::ptr_eq(&known, &theatre.app.playable(id).await.unwrap()), "{name}: is still known");
