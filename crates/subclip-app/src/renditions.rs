@@ -289,17 +289,13 @@ impl App {
         Ok(playable)
     }
 
-    /// The size of the file that would be made of pictures of a rung, which are stored, and the sound of their asset.
-    pub(crate) async fn prepared_size(
-        &self,
-        asset: AssetId,
-        lines: u32,
-        pictures: subclip_core::Span,
-    ) -> Result<u64> {
-        let timeline =
-            Timeline { video: vec![pictures], ..span::timeline(self.db(), asset, Role::Plays).await? };
-        let playable = file_playable(self, asset, lines, self.view(self.db(), timeline).await?).await?;
-        MediaFile::measure(Arc::new(playable), self.library(), &[Medium::Video, Medium::Audio]).await
+    /// The size of the file of a rung, whose pictures are there.
+    ///
+    /// # Errors
+    /// `NotFound` where they are not.
+    pub(crate) async fn prepared_size(&self, asset: AssetId, lines: u32) -> Result<u64> {
+        let playable = self.prepared(asset, lines).await?;
+        MediaFile::measure(playable, self.library(), &[Medium::Video, Medium::Audio]).await
     }
 }
 

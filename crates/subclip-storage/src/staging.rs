@@ -46,6 +46,12 @@ impl Staging {
         Ok(Self { backend, id, appender, most_bytes })
     }
 
+    /// The same for bytes of the store's own: they have no bound.
+    #[must_use]
+    pub fn for_own_bytes(self) -> Self {
+        Self { most_bytes: u64::MAX, ..self }
+    }
+
     /// Bytes that are there.
     #[must_use]
     pub fn length(&self) -> u64 {

@@ -1,5 +1,6 @@
 //! Preparing the file of a rung: every piece of it is encoded, as it would be for viewers, and stored end to end.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -50,12 +51,30 @@ impl Prepare {
         let playable = app.playable_of(self.asset.0).await?;
         let plan = RungPlan::of_lines(&playable, app.library(), self.lines).await?;
         let Some(plan) = plan.map(Arc::new) else { return Ok(Ended::Over) };
+        // An earlier run may have come so far.
+        if span::file(app.db(), self.asset.0, self.lines).await?.is_none()
+            && !self.store(context, &playable, &plan).await?
+        {
+            return Ok(Ended::Over);
+        }
+        let measure = || app.prepared_size(self.asset.0, self.lines);
+        let size_bytes = until_served(&context.cancel, measure).await?;
+        let made = Outcome::Made { width: plan.rung.width, height: plan.rung.height, size_bytes };
+        let tx = app.db().begin().await?;
+        context.finish(&tx).await?;
+        Changes { tx: &tx, app }.settle_files(self.asset.0, self.lines, &made).await?;
+        app.commit(tx).await?;
+        Ok(Ended::Finished)
+    }
+
+    /// Encodes and stores the pictures, and gives them to the asset; `false` where no file waits for them any more.
+    async fn store(self, context: &Context, playable: &Arc<Playable>, plan: &Arc<RungPlan>) -> Result<bool> {
+        let app = &context.app;
         let id = ObjectId::from_bytes(random::id_bytes());
         // Held until the object is there, so that a collection does not take it for what a dead process left.
         let staged = UploadId::from_bytes(id.bytes());
-        let mut staging = app.storage().staging_open(staged).await?;
-        let encoded = Encoding { context, playable: &playable, plan: &plan }.run(&mut staging).await;
-        let encoded = match encoded {
+        let mut staging = app.storage().staging_open(staged).await?.for_own_bytes();
+        let encoded = match (Encoding { context, playable, plan }).run(&mut staging).await {
             Ok(encoded) => encoded,
             Err(error) => {
                 staging.discard().await?;
@@ -68,21 +87,17 @@ impl Prepare {
         drop(staging);
         let size_bytes = app.storage().staging_finish(staged, id).await?;
         object_stored(app, id, size_bytes).await?;
-        let pictures = encoded.store(app, id, &plan).await?;
-        let measure = || app.prepared_size(self.asset.0, self.lines, pictures.clone());
-        let size_bytes = until_served(&context.cancel, measure).await?;
-        let made = Outcome::Made { width: plan.rung.width, height: plan.rung.height, size_bytes };
+        let pictures = encoded.store(app, id, plan).await?;
         let tx = app.db().begin().await?;
-        context.finish(&tx).await?;
-        if self.is_asked_for(&tx).await? {
+        let is_wanted = self.is_asked_for(&tx).await?;
+        if is_wanted {
             span::set_file(&tx, self.asset.0, self.lines, &pictures).await?;
-            Changes { tx: &tx, app }.settle_files(self.asset.0, self.lines, &made).await?;
         } else {
             enqueue_collect(&tx, app).await?;
         }
         app.commit(tx).await?;
         app.wake(Lane::Upkeep);
-        Ok(Ended::Finished)
+        Ok(is_wanted)
     }
 
     /// Whether a file of the asset still waits for this rung.
@@ -98,6 +113,7 @@ impl Prepare {
     /// Tells that it can't be made, in the transaction that ends the job.
     pub(crate) async fn fail(self, tx: &subclip_db::Tx, app: &App, error: &Error) -> Result<()> {
         let failed = Outcome::Failed { message: error.message.clone() };
+        span::clear_file(tx, self.asset.0, self.lines).await?;
         Changes { tx, app }.settle_files(self.asset.0, self.lines, &failed).await
     }
 }
@@ -152,9 +168,10 @@ impl Encoding<'_> {
                 ..*sample
             };
             samples.extend(made.samples.iter().map(moved));
-            let bytes = stream::iter([Ok::<Bytes, std::convert::Infallible>(made.bytes.clone())]);
-            staging.append(offset, bytes).await?;
-            offset += made.bytes.len() as u64;
+            let size_bytes = made.bytes.len() as u64;
+            let bytes = made.bytes.part(0..size_bytes)?;
+            staging.append(offset, stream::iter([Ok::<Bytes, Infallible>(bytes)])).await?;
+            offset += size_bytes;
             done += 1;
             progress((done * 100 / count) as u8);
         }
