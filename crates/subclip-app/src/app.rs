@@ -16,14 +16,14 @@ use crate::captions::{Shown, TextTracks};
 use crate::clips::Clips;
 use crate::clock::Clock;
 use crate::events::Events;
-use crate::excerpt::Excerpts;
+use crate::excerpt::{EXCERPTS_BYTES, Excerpts};
 use crate::fetch::Fetcher;
 use crate::generation::Generations;
 use crate::ingest::IndexingTurns;
 use crate::jobs::Lane;
 use crate::keys::Keys;
 use crate::limits::{Limits, TokenRates};
-use crate::media::{Library, View};
+use crate::media::{Library, Memory, View};
 use crate::picture::{Kept, darkroom, light_table};
 use crate::playable::Playable;
 use crate::remembered::Remembered;
@@ -73,6 +73,7 @@ struct Shared {
     parts: Parts,
     library: Library,
     shelf: Shelf,
+    memory: Memory,
     fetcher: Fetcher,
     wakers: HashMap<Lane, Notify>,
     told: Notify,
@@ -103,6 +104,8 @@ const PLAYABLES: u64 = 4_096;
 const PLAYABLE_LIFE: std::time::Duration = std::time::Duration::from_secs(2);
 /// File sizes that are remembered: a timeline never changes, so they don't either.
 const FILE_SIZES: u64 = 10_000;
+/// Media that were made for viewers and that slow clients have not taken yet, beside those that are kept, in bytes.
+const UNTAKEN_BYTES: u64 = 256 << 20;
 
 impl App {
     /// Wires the parts.
@@ -114,6 +117,8 @@ impl App {
         let shelf = Shelf::new(parts.cache.clone());
         let slots = parts.engine.slots();
         let workshop = Workshop::new(slots, parts.cache_memory_bytes);
+        let kept_bytes = parts.cache_memory_bytes.saturating_add(EXCERPTS_BYTES);
+        let memory = Memory::new(kept_bytes.saturating_add(UNTAKEN_BYTES));
         let pieces_room = pieces_room(slots);
         let token_rates = TokenRates::new(&parts.limits);
         let fetcher = Fetcher::new(parts.allow_private_urls).map_err(Error::internal)?;
@@ -121,6 +126,7 @@ impl App {
             parts,
             library,
             shelf,
+            memory,
             fetcher,
             told: Notify::new(),
             wakers: Lane::ALL.into_iter().map(|lane| (lane, Notify::new())).collect(),
@@ -335,6 +341,11 @@ impl App {
 
     pub(crate) fn shelf(&self) -> &Shelf {
         &self.0.shelf
+    }
+
+    /// Room for media that were made for viewers.
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.0.memory
     }
 
     pub(crate) fn indexing_turns(&self) -> &IndexingTurns {

@@ -134,7 +134,7 @@ impl FromStr for Excerpt {
 }
 
 /// Room for the edges of excerpts, and what holds them together.
-const EXCERPTS_BYTES: u64 = 32 << 20;
+pub(crate) const EXCERPTS_BYTES: u64 = 32 << 20;
 /// Excerpts whose edges are made at once, and those that wait. Each holds a GOP or two meanwhile.
 const AT_ONCE: usize = 4;
 const WAITING: usize = 64;
@@ -152,7 +152,7 @@ impl Excerpts {
     pub(crate) fn new() -> Self {
         let full = "Too many parts of videos are asked for at once; try again soon.";
         Self {
-            known: newest(EXCERPTS_BYTES, |playable: &Arc<Playable>| playable.weight_bytes()),
+            known: newest(EXCERPTS_BYTES, |playable: &Arc<Playable>| playable.weight_bytes()).build(),
             turns: Room::new(AT_ONCE, WAITING, full),
         }
     }

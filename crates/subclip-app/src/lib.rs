@@ -68,7 +68,7 @@ pub use labels::{LANGUAGE_AUTO, is_language, language_name, nearest_language};
 pub use limits::Limits;
 pub use mark::{Mark, NoMark};
 pub use masters::{Master, MasterFile, MasterState};
-pub use media::{ByteStream, Library, MediaFile, MediaTrack, SampleBytes, View};
+pub use media::{ByteStream, HeldBytes, Library, MediaFile, MediaTrack, Memory, SampleBytes, View};
 pub use model::*;
 pub use newest::newest;
 pub use overlay::{MOST_OVERLAYS, Overlay, OverlayText};

@@ -3,15 +3,18 @@
 use std::hash::Hash;
 use std::time::Duration;
 
-use moka::future::Cache;
+use moka::future::{Cache, CacheBuilder};
 use moka::policy::EvictionPolicy;
 
 /// What nobody asked for in so long is let go.
 const IDLE: Duration = Duration::from_secs(600);
 
-/// A cache with room for so many bytes; and for one thing that is larger than that, since it is what takes longest to work
+/// Builds a cache with room for so many bytes; and for one thing that is larger than that, since it is what takes longest to work
 /// out again. Two of that kind push each other out, and what is left of the room is for the others.
-pub fn newest<K, V>(room_bytes: u64, bytes: impl Fn(&V) -> usize + Send + Sync + 'static) -> Cache<K, V>
+pub fn newest<K, V>(
+    room_bytes: u64,
+    bytes: impl Fn(&V) -> usize + Send + Sync + 'static,
+) -> CacheBuilder<K, V, Cache<K, V>>
 where
     K: Eq + Hash + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
@@ -23,7 +26,6 @@ where
         // A viewer who has begun asks for the next range or segment, however popular the rest is.
         .eviction_policy(EvictionPolicy::lru())
         .time_to_idle(IDLE)
-        .build()
 }
 
 #[cfg(test)]
@@ -33,7 +35,7 @@ mod tests {
     #[tokio::test]
     async fn a_newcomer_stays_however_popular_the_others_were() {
         const ROOM_BYTES: u64 = 32 << 20;
-        let cache = newest(ROOM_BYTES, |megabytes: &usize| megabytes << 20);
+        let cache = newest(ROOM_BYTES, |megabytes: &usize| megabytes << 20).build();
         for n in 0..8 {
             for _ in 0..20 {
                 cache.get_with(n, async { 4 }).await;
@@ -53,7 +55,7 @@ mod tests {
     #[tokio::test]
     async fn the_longest_film_stays_and_there_is_one_of_them() {
         let check = async |sizes: &[usize], expected: &[usize]| {
-            let cache = newest(24 << 20, |megabytes: &usize| megabytes << 20);
+            let cache = newest(24 << 20, |megabytes: &usize| megabytes << 20).build();
             for &size in sizes {
                 // The others are popular.
                 for _ in 0..10 {

@@ -29,8 +29,9 @@ impl Caches {
         Self {
             packages: newest(PACKAGES_BYTES, |package: &Arc<Package>| {
                 package.count() * 64 + 512 + package.playable.weight_bytes()
-            }),
-            files: newest(FILES_BYTES, |file: &Arc<MediaFile>| file.weight_bytes()),
+            })
+            .build(),
+            files: newest(FILES_BYTES, |file: &Arc<MediaFile>| file.weight_bytes()).build(),
         }
     }
 

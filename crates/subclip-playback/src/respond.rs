@@ -136,7 +136,7 @@ impl Resource {
             return Ok(finish(builder, Body::empty()));
         }
         let body = match self.content {
-            Content::Whole(bytes) => match sending.whole(&bytes, range.start as usize, range.end as usize)? {
+            Content::Whole(bytes) => match sending.whole(&bytes, range.start, range.end)? {
                 Sent::Small(bytes) => Body::from(bytes),
                 Sent::Large(stream) => Body::from_stream(stream),
             },

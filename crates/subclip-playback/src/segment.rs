@@ -13,7 +13,6 @@ use subclip_formats::mp4::write::{Offsets, Placed, init_segment, place, segment_
 
 use crate::package::Package;
 use crate::representation::Stream;
-use crate::sending::in_pieces;
 
 /// What a segment is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -60,10 +59,7 @@ impl PieceBytes {
     fn stream(&self, part: Range<u64>) -> Result<ByteStream> {
         match self {
             Self::Stored(samples) => samples.stream(part),
-            Self::Made(piece) => {
-                let bytes = piece.bytes.slice(part.start as usize..part.end as usize);
-                Ok(in_pieces(bytes).boxed())
-            }
+            Self::Made(piece) => piece.bytes.stream(part),
         }
     }
 }

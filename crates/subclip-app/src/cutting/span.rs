@@ -102,7 +102,8 @@ async fn held_edge(
     let source = in_view(view, edge)?;
     let attempt = Attempt { app, source, row: &row, edge, goal, turn: Some(turn), cancel: &cancel };
     let (made, _) = attempt.make(learned).await?;
-    MediaTrack::held(held_id(edge), edge.track, &made.track, made.index, made.bytes)
+    let bytes = app.memory().hold(made.bytes)?;
+    MediaTrack::held(held_id(edge), edge.track, &made.track, made.index, bytes)
 }
 
 /// The same id for the same edge.

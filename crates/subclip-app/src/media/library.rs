@@ -9,6 +9,7 @@ use subclip_core::{Gop, Index, ObjectId, Sample, Track, TrackId};
 use subclip_formats::stored::{self, Head};
 use subclip_storage::Storage;
 
+use super::held::HeldBytes;
 use super::pages::Pages;
 use super::sample_bytes::{SampleBytes, ranges_of};
 use crate::aside::aside;
@@ -53,7 +54,7 @@ pub(super) enum Place {
         /// The stored form of the index.
         index: Bytes,
         samples: Vec<Sample>,
-        bytes: Bytes,
+        bytes: HeldBytes,
     },
 }
 
@@ -62,7 +63,13 @@ impl MediaTrack {
     ///
     /// # Errors
     /// `Internal` where the index is none.
-    pub(crate) fn held(id: TrackId, of: TrackId, track: &Track, index: Index, bytes: Bytes) -> Result<Self> {
+    pub(crate) fn held(
+        id: TrackId,
+        of: TrackId,
+        track: &Track,
+        index: Index,
+        bytes: HeldBytes,
+    ) -> Result<Self> {
         let stored = Bytes::from(stored::encode(track, &index, 0));
         let head = Head::decode(&stored).map_err(Error::internal)?;
         let size_bytes = bytes.len() as u64;
@@ -267,7 +274,7 @@ impl Library {
         let ranges = ranges_of(samples);
         match &track.place {
             Place::Stored(object) => Ok(self.storage.get_ranges(*object, &ranges).await?),
-            Place::Held { bytes, .. } => ranges.into_iter().map(|range| held(bytes, range)).collect(),
+            Place::Held { bytes, .. } => ranges.into_iter().map(|range| bytes.part(range)).collect(),
         }
     }
 
@@ -308,14 +315,6 @@ impl Library {
     pub(crate) async fn forget(&self, id: TrackId) {
         self.tracks.invalidate(&id).await;
     }
-}
-
-/// A range of what is held.
-pub(super) fn held(bytes: &Bytes, range: Range<u64>) -> Result<Bytes> {
-    if range.start > range.end || range.end > bytes.len() as u64 {
-        return Err(Error::internal("a track has not the bytes that its index names"));
-    }
-    Ok(bytes.slice(range.start as usize..range.end as usize))
 }
 
 fn weight(bytes: usize) -> u32 {

@@ -2,6 +2,7 @@
 
 mod arrange;
 mod file;
+mod held;
 mod library;
 mod pages;
 mod sample_bytes;
@@ -9,6 +10,7 @@ mod sound;
 mod view;
 
 pub use file::MediaFile;
+pub use held::{HeldBytes, Memory};
 pub use library::{Library, MediaTrack};
 pub use sample_bytes::{ByteStream, SampleBytes};
 pub use view::View;

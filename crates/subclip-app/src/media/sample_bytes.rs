@@ -9,7 +9,7 @@ use futures::{Stream, StreamExt, TryStreamExt, stream};
 use subclip_core::Sample;
 use subclip_storage::Reader;
 
-use super::library::held;
+use super::held::HeldBytes;
 use crate::Result;
 
 /// Bytes on their way.
@@ -25,7 +25,7 @@ pub struct SampleBytes {
 #[derive(Debug)]
 enum Source {
     Stored(Reader),
-    Held(Bytes),
+    Held(HeldBytes),
 }
 
 impl SampleBytes {
@@ -33,7 +33,7 @@ impl SampleBytes {
         Self { source: Source::Stored(reader), ranges: ranges_of(samples) }
     }
 
-    pub(super) fn held(bytes: Bytes, samples: &[Sample]) -> Self {
+    pub(super) fn held(bytes: HeldBytes, samples: &[Sample]) -> Self {
         Self { source: Source::Held(bytes), ranges: ranges_of(samples) }
     }
 
@@ -46,9 +46,9 @@ impl SampleBytes {
         Ok(match &self.source {
             Source::Stored(reader) => reader.stream(&parts)?.map_err(io::Error::other).boxed(),
             Source::Held(bytes) => {
-                let pieces: Vec<Bytes> =
-                    parts.into_iter().map(|part| held(bytes, part)).collect::<Result<_>>()?;
-                stream::iter(pieces.into_iter().map(Ok)).boxed()
+                let pieces: Vec<ByteStream> =
+                    parts.into_iter().map(|part| bytes.stream(part)).collect::<Result<_>>()?;
+                stream::iter(pieces).flatten().boxed()
             }
         })
     }

@@ -1,6 +1,5 @@
 //! Rungs of the quality ladder: planned from a timeline, encoded piece by piece when somebody asks, once for all who do.
 
-mod at_hand;
 mod choice;
 mod piece;
 mod plan;

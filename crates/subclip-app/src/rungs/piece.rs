@@ -7,11 +7,10 @@ use subclip_engine::{RungRequest, Urgency};
 use subclip_storage::{CacheKey, Derived};
 use tokio_util::sync::CancellationToken;
 
-use super::at_hand::Held;
 use super::plan::RungPlan;
 use crate::app::App;
 use crate::cutting::{MadeFrames, feed, may_be_fed};
-use crate::media::MediaTrack;
+use crate::media::{HeldBytes, MediaTrack};
 use crate::playable::Playable;
 use crate::shelf::cache_origin;
 use crate::{Error, Result};
@@ -22,11 +21,9 @@ pub struct RungPiece {
     /// Its samples: their bytes lie in [`Self::bytes`], and the first is shown at 0.
     pub samples: Vec<Sample>,
     /// Their bytes, end to end.
-    pub bytes: Bytes,
+    pub bytes: HeldBytes,
     /// A digest of it all. The same pictures have the same bytes from one build of the encoder, and not from all.
     pub digest: [u8; 8],
-    /// Its room in memory.
-    _held: Held,
 }
 
 /// What a piece is made of. It goes by its track and its samples alone, so timelines that show the same have it in
@@ -91,10 +88,10 @@ impl<'a> Material<'a> {
 
     /// `whole` is what it was read from.
     fn piece(&self, made: MadeFrames, whole: &Derived) -> Result<RungPiece> {
-        let held = self.app.workshop().at_hand.room(made.bytes.len())?;
+        let bytes = self.app.memory().hold(made.bytes)?;
         let mut digest = [0; 8];
         digest.copy_from_slice(&whole.digest()[..8]);
-        Ok(RungPiece::of(made.samples, made.bytes, digest, held))
+        Ok(RungPiece { samples: made.samples, bytes, digest })
     }
 
     fn read(&self, bytes: &Bytes, frames: &[i64]) -> Result<MadeFrames, String> {
@@ -198,10 +195,6 @@ impl<'a> Material<'a> {
 }
 
 impl RungPiece {
-    pub(super) fn of(samples: Vec<Sample>, bytes: Bytes, digest: [u8; 8], held: Held) -> Self {
-        Self { samples, bytes, digest, _held: held }
-    }
-
     /// What it takes of memory.
     pub(super) fn weight_bytes(&self) -> usize {
         self.bytes.len() + self.samples.len() * size_of::<Sample>()

@@ -13,10 +13,10 @@ use subclip_storage::CacheKey;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
-use super::at_hand::AtHand;
 use super::piece::{Material, RungPiece};
 use super::plan::RungPlan;
 use crate::app::App;
+use crate::newest::newest;
 use crate::playable::Playable;
 use crate::room::{Room, Turn};
 use crate::{Error, Kind, Result};
@@ -32,7 +32,8 @@ pub(crate) struct Workshop {
     ahead: Arc<Semaphore>,
     /// The parameter sets of each rung, as the encoder writes them today.
     configs: Cache<String, Bytes>,
-    pub(super) at_hand: AtHand,
+    /// What viewers asked for last.
+    at_hand: Cache<CacheKey, Arc<RungPiece>>,
 }
 
 /// Pieces of which the pictures are in memory, beside those that the engine is at work on: read meanwhile, they go to it
@@ -61,7 +62,7 @@ impl Workshop {
             ahead: Arc::new(Semaphore::new(AHEAD)),
             // Those that were just learned are needed for each segment.
             configs: Cache::builder().max_capacity(CONFIGS).eviction_policy(EvictionPolicy::lru()).build(),
-            at_hand: AtHand::new(at_hand_bytes),
+            at_hand: at_hand(at_hand_bytes),
         }
     }
 
@@ -81,6 +82,13 @@ impl Workshop {
         let megabytes = (bytes * HELD).div_ceil(1 << 20).clamp(1, MOST_MEGABYTES.into()) as u32;
         self.megabytes.clone().acquire_many_owned(megabytes).await.map_err(Error::internal)
     }
+}
+
+/// How long a piece is at hand, however popular it is: being read now and then keeps it from being the oldest of the cache.
+const AT_HAND: Duration = Duration::from_secs(600);
+
+fn at_hand(bytes: u64) -> Cache<CacheKey, Arc<RungPiece>> {
+    newest(bytes, |piece: &Arc<RungPiece>| piece.weight_bytes()).time_to_live(AT_HAND).build()
 }
 
 /// What comes of waiting; who has waited too long is forgotten and told so.
@@ -171,29 +179,9 @@ impl App {
         let material = Material::of(self, playable, plan, piece)?;
         let key = material.key(config);
         let at_hand = &self.workshop().at_hand;
-        if let Some(piece) = at_hand.get(key).await {
+        if let Some(piece) = at_hand.get(&key).await {
             return Ok(piece);
         }
-        let piece = match material.kept(key, config).await? {
-            Some(kept) => Arc::new(kept),
-            None => self.make_once(playable, plan, (key, config), piece, priority).await?,
-        };
-        // Who goes through a whole film for a file of it takes nothing from those who watch.
-        if priority == Priority::Rung {
-            at_hand.keep(key, piece.clone()).await;
-        }
-        Ok(piece)
-    }
-
-    /// Makes a piece, for all who ask for it now.
-    async fn make_once(
-        &self,
-        playable: &Arc<Playable>,
-        plan: &Arc<RungPlan>,
-        (key, config): (CacheKey, &Bytes),
-        piece: &Segment,
-        priority: Priority,
-    ) -> Result<Arc<RungPiece>> {
         let work = {
             let (app, playable, plan, piece) = (self.clone(), playable.clone(), plan.clone(), piece.clone());
             let config = config.clone();
@@ -207,7 +195,12 @@ impl App {
             async move { app.workshop().flights.run(&key.to_string(), priority, work).await }
         };
         let made = Lingering::begin(waiting).await;
-        made.unwrap_or_else(|| Err(Error::internal("making a piece of a rung ended in a panic")))
+        let made = made.unwrap_or_else(|| Err(Error::internal("making a piece of a rung ended in a panic")));
+        // Who goes through a whole film for a file of it takes nothing from those who watch.
+        if let (Ok(piece), Priority::Rung) = (&made, priority) {
+            at_hand.insert(key, piece.clone()).await;
+        }
+        made
     }
 
     /// Has pieces of a rung made that somebody is likely to ask for next: one after the other, where there is time for it.
@@ -266,7 +259,7 @@ async fn make(
     priority: Priority,
     Flight { urgency, cancel }: &Flight,
 ) -> Result<RungPiece> {
-    // It may have been made between the look and the boarding.
+    // It may have been made before, and is read once for all who come together.
     if let Some(kept) = material.kept(key, config).await? {
         return Ok(kept);
     }
