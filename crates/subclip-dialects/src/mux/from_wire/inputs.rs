@@ -1,10 +1,10 @@
 //! `inputs`: what an asset is to be made from.
 
 use serde_json::Value;
-use subclip_app::{AssetSettings, FirstSound, NewSound, NewText};
+use subclip_app::{AssetSettings, FirstSound, MOST_OVERLAYS, NewSound, NewText, Overlay};
 use subclip_core::{AssetId, Time};
 
-use super::overlays::is_overlay;
+use super::overlays::{is_overlay, overlay};
 use super::{sounds, texts};
 use crate::common::{Faults, Fields, is_http_url};
 
@@ -28,14 +28,31 @@ pub(super) struct Beside {
     pub(super) texts: Vec<NewText>,
     /// The audio tracks among the inputs.
     pub(super) sounds: Vec<NewSound>,
+    /// The images among the inputs, in their order.
+    pub(super) overlays: Vec<Overlay>,
 }
 
 impl Beside {
+    /// Takes the further inputs of `body` in.
+    fn add(&mut self, others: Vec<Extra>, body: &Fields<'_>, field: &str) {
+        for other in others {
+            match other {
+                Extra::Text(text) => self.texts.push(text),
+                Extra::Sound(sound) => self.sounds.push(sound),
+                Extra::Overlay(overlay) => self.overlays.push(overlay),
+            }
+        }
+        if self.overlays.len() > MOST_OVERLAYS {
+            body.note(field, &format!("must have at most {MOST_OVERLAYS} overlays"));
+        }
+    }
+
     /// Writes it into what an asset is to be.
     pub(super) fn choose(self, settings: &mut AssetSettings) {
         settings.sound = self.sound;
         settings.texts = self.texts;
         settings.sounds = self.sounds;
+        settings.overlays = self.overlays;
     }
 }
 
@@ -63,50 +80,65 @@ pub(super) fn main(body: &Fields<'_>) -> Option<Main> {
             Some(Main { media, beside: Beside::default() })
         }
         Some(_) => {
-            let (first, others) = first_of(body, field)?;
-            let beside = beside(&first, others);
+            let items = items(body, field)?;
+            let (first, others) = items.split_first()?;
+            let others = extras(others, body.faults());
+            let first = Fields::of_item(first.0.clone(), first.1, body.faults())?;
+            let mut beside = beside(&first);
+            beside.add(others, body, field);
             Some(Main { media: media(&first)?, beside })
         }
     }
 }
 
-/// The first input of an upload's settings: it describes the file that is sent and so has no URL.
+/// The inputs of an upload's settings. The first describes the file that is sent and so has no URL; where it is an image,
+/// the file is not described, and all of them go with it.
 pub(super) fn of_upload(settings: &Fields<'_>) -> Option<Beside> {
     let field = if settings.value("inputs").is_some() { "inputs" } else { "input" };
-    let described = settings.value(field)?.get(0).is_none_or(|first| !is_overlay(first));
-    if !described {
-        return None;
+    settings.value(field)?;
+    let items = items(settings, field)?;
+    let described = items.first().filter(|(_, first)| !is_overlay(first));
+    let others = extras(&items[usize::from(described.is_some())..], settings.faults());
+    let mut found = Beside::default();
+    if let Some((place, first)) = described {
+        let first = Fields::of_item(place.clone(), first, settings.faults())?;
+        if first.value("url").is_some() {
+            first.note("url", "must be left out of the first input: the upload itself brings the file");
+        }
+        refuse_times(&first);
+        found = beside(&first);
     }
-    let (first, others) = first_of(settings, field)?;
-    if first.value("url").is_some() {
-        first.note("url", "must be left out of the first input: the upload itself brings the file");
-    }
-    refuse_times(&first);
-    Some(beside(&first, others))
+    found.add(others, settings, field);
+    Some(found)
 }
 
-/// The first input, and the tracks among the others.
-fn first_of<'a>(body: &Fields<'a>, field: &str) -> Option<(Fields<'a>, Vec<Extra>)> {
+/// The inputs, of which there is at least one.
+fn items<'a>(body: &Fields<'a>, field: &str) -> Option<Vec<(String, &'a Value)>> {
     let items = body.list(field)?;
-    let Some(((place, first), others)) = items.split_first() else {
+    if items.is_empty() {
         body.note(field, "must name what to make the asset from");
         return None;
-    };
-    let extras = others.iter().filter_map(|(place, other)| extra(place, other, body.faults())).collect();
-    Some((Fields::of_item(place.clone(), first, body.faults())?, extras))
+    }
+    Some(items)
 }
 
-/// What goes with the main input: text tracks and audio tracks do, and images that lie over it, which are read elsewhere.
+fn extras(inputs: &[(String, &Value)], faults: &Faults) -> Vec<Extra> {
+    inputs.iter().filter_map(|(place, input)| extra(place, input, faults)).collect()
+}
+
+/// What goes with the main input: text tracks, audio tracks, and images that lie over it.
 enum Extra {
     Text(NewText),
     Sound(NewSound),
+    Overlay(Overlay),
 }
 
 fn extra(place: &str, input: &Value, faults: &Faults) -> Option<Extra> {
-    if is_overlay(input) {
-        return None;
-    }
+    let lies_over = is_overlay(input);
     let input = Fields::of_item(place.to_owned(), input, faults)?;
+    if lies_over {
+        return overlay(&input).map(Extra::Overlay);
+    }
     let kind = input.word("type", &["video", "audio", "text"]);
     let url = input.value("url").and_then(Value::as_str).unwrap_or_default();
     match kind {
@@ -128,8 +160,8 @@ fn extra(place: &str, input: &Value, faults: &Faults) -> Option<Extra> {
     None
 }
 
-/// What the first input says beside where it is, and what the others are.
-fn beside(first: &Fields<'_>, others: Vec<Extra>) -> Beside {
+/// What the first input says beside where it is.
+fn beside(first: &Fields<'_>) -> Beside {
     if first.word("type", &["video", "audio", "text"]) == Some("text") {
         first.note("type", "must be video or audio for the first input, the main media");
     }
@@ -139,14 +171,7 @@ fn beside(first: &Fields<'_>, others: Vec<Extra>) -> Beside {
             "are for further inputs: the first one is the video that images lie over",
         );
     }
-    let (mut texts, mut sounds) = (texts::generated(first), Vec::new());
-    for other in others {
-        match other {
-            Extra::Text(text) => texts.push(text),
-            Extra::Sound(sound) => sounds.push(sound),
-        }
-    }
-    Beside { sound: sounds::first(first), texts, sounds }
+    Beside { sound: sounds::first(first), texts: texts::generated(first), ..Beside::default() }
 }
 
 fn media(first: &Fields<'_>) -> Option<Media> {

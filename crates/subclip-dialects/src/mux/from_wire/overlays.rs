@@ -1,7 +1,7 @@
 //! Overlays: further inputs that are images, laid over the pictures of the first.
 
 use serde_json::Value;
-use subclip_app::{MOST_OVERLAYS, Overlay, OverlayText};
+use subclip_app::{Overlay, OverlayText};
 
 use crate::common::{Fields, is_http_url};
 
@@ -10,25 +10,8 @@ pub(super) fn is_overlay(input: &Value) -> bool {
     input.get("overlay_settings").is_some_and(|settings| !settings.is_null())
 }
 
-/// The overlays among the inputs, in their order. In an upload's settings the first input may be one too: the file that
-/// is sent need not be described.
-pub(super) fn overlays(fields: &Fields<'_>) -> Vec<Overlay> {
-    let field = if fields.value("inputs").is_some() { "inputs" } else { "input" };
-    let Some(Value::Array(_)) = fields.value(field) else { return Vec::new() };
-    let items = fields.list(field).unwrap_or_default();
-    // A first one that is no image has been refused as what it is: the main media.
-    let is_main = |number: usize, item: &Value| number == 0 && !item["url"].as_str().is_some_and(is_http_url);
-    let numbered = items.into_iter().enumerate();
-    let overlays = numbered.filter(|(number, (_, item))| is_overlay(item) && !is_main(*number, item));
-    let inputs = overlays.filter_map(|(_, (place, item))| Fields::of_item(place, item, fields.faults()));
-    let found: Vec<Overlay> = inputs.filter_map(|input| overlay(&input)).collect();
-    if found.len() > MOST_OVERLAYS {
-        fields.note(field, &format!("must have at most {MOST_OVERLAYS} overlays"));
-    }
-    found
-}
-
-fn overlay(input: &Fields<'_>) -> Option<Overlay> {
+/// An input that is an overlay.
+pub(super) fn overlay(input: &Fields<'_>) -> Option<Overlay> {
     for field in ["start_time", "end_time"] {
         if input.value(field).is_some() {
             input.note(field, "does not apply to an overlay, which lies over all of the video");
@@ -58,12 +41,12 @@ fn overlay(input: &Fields<'_>) -> Option<Overlay> {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use subclip_app::NewAsset;
+    use subclip_app::{MOST_OVERLAYS, NewAsset};
     use subclip_core::{Align, Length, Opacity, Placing};
 
     use super::super::{NewMedia, create_asset, create_upload};
     use super::*;
-    use crate::common::Fault;
+    use crate::common::{Fault, said};
 
     const URL: &str = "https://example.com/logo.png";
 
@@ -119,6 +102,34 @@ mod tests {
             let asked = create_upload(&json!({"new_asset_settings": {"inputs": inputs}})).unwrap();
             assert_eq!(asked.new_asset.settings.overlays.len(), 1, "{inputs}");
         }
+    }
+
+    #[test]
+    fn what_follows_an_overlay_of_an_upload_goes_with_the_file_too() {
+        let create = |others: &[Value]| {
+            let mut inputs = vec![json!({"url": URL, "overlay_settings": {}})];
+            inputs.extend_from_slice(others);
+            create_upload(&json!({"new_asset_settings": {"inputs": inputs}}))
+        };
+        let asked = create(&[
+            json!({"url": "https://h/en.vtt", "type": "text", "language_code": "en"}),
+            json!({"url": "https://h/de.m4a", "type": "audio", "language_code": "de"}),
+            json!({"url": "https://h/other.png", "overlay_settings": {"opacity": "50%"}}),
+        ]);
+        let settings = asked.unwrap().new_asset.settings;
+        let urls: Vec<&str> = settings.overlays.iter().map(|overlay| overlay.url.as_str()).collect();
+        assert_eq!(urls, [URL, "https://h/other.png"]);
+        assert_eq!((settings.texts.len(), settings.sounds.len()), (1, 1));
+        let place = "new_asset_settings.inputs[1]";
+        let odd = said(create(&[json!({"type": "odd"})]));
+        assert!(odd[0].starts_with(&format!("{place}.type must be one of")), "{odd:?}");
+        let main = said(create(&[json!({"language_code": "en"})]));
+        assert!(main[0].starts_with(&format!("{place} must say what it is")), "{main:?}");
+        let nowhere = json!({"new_asset_settings": {"inputs": [{"overlay_settings": {}}]}});
+        assert_eq!(
+            said(create_upload(&nowhere)),
+            ["new_asset_settings.inputs[0].url must be the http or https URL of a PNG or JPEG image."]
+        );
     }
 
     #[test]

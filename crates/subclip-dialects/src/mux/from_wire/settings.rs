@@ -4,7 +4,6 @@ use serde_json::Value;
 use subclip_app::{AssetSettings, NewAsset, Policy, Rendition, RenditionKind, Rungs};
 use subclip_core::{LINES, rung_name};
 
-use super::overlays::overlays;
 use crate::common::{Faults, Fields};
 use crate::mux::kept::Kept;
 
@@ -27,7 +26,6 @@ pub(super) fn new_asset(fields: &Fields<'_>) -> NewAsset {
         external_id: meta("external_id", 128),
         most_lines: Some(most_lines(kept.max_resolution_tier.as_deref())),
         rungs: rungs(kept.video_quality.as_deref()),
-        overlays: overlays(fields),
         without_source_overlays: fields.flag("copy_overlays") == Some(false),
         normalize_audio: fields.flag("normalize_audio").unwrap_or_default(),
         test: fields.flag("test") == Some(true),
