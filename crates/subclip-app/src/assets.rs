@@ -223,7 +223,7 @@ impl Assets<'_> {
     }
 
     /// A master whose time is over has ended, also before the next upkeep writes that down.
-    fn as_of_now(&self, asset: Asset) -> Asset {
+    pub(crate) fn as_of_now(&self, asset: Asset) -> Asset {
         let master = asset.master.clone().filter(|master| !master.is_over(self.0.now_ms()));
         Asset { master, ..asset }
     }

@@ -8,7 +8,7 @@ use subclip_db::{asset, master};
 use subtle::ConstantTimeEq;
 
 use crate::app::App;
-use crate::assets::Assets;
+use crate::assets::{Assets, load};
 use crate::events::Changes;
 use crate::jobs::Lane;
 use crate::model::{Asset, Caller};
@@ -100,9 +100,11 @@ impl Assets<'_> {
             return Err(Error::invalid("The asset could not be made, so it has no master."));
         }
         Changes { tx: &tx, app }.ask_for_master(&row).await?;
+        // As it is now: once it is woken, the work may be done before anybody looks again.
+        let asked = self.as_of_now(load(&tx, row).await?);
         app.commit(tx).await?;
         app.wake(Lane::Master);
-        self.get(caller, id).await
+        Ok(asked)
     }
 
     /// Withdraws the master of an asset, if there is one: its address answers no more.
