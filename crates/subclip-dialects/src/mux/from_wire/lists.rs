@@ -23,11 +23,11 @@ pub(in crate::mux) enum AssetList {
 /// Reads the query of `GET /video/v1/assets`.
 pub(in crate::mux) fn asset_list(query: &HashMap<String, String>) -> Result<AssetList, Fault> {
     let mut page = page(query)?;
-    page.cursor = query.get("cursor").filter(|cursor| !cursor.is_empty()).cloned();
-    if query.contains_key("live_stream_id") {
+    page.cursor = said(query, "cursor").cloned();
+    if said(query, "live_stream_id").is_some() {
         return Ok(AssetList::Nothing);
     }
-    let upload = query.get("upload_id").map(|id| id.parse().map_err(|_| Fault::BadId)).transpose()?;
+    let upload = said(query, "upload_id").map(|id| id.parse().map_err(|_| Fault::BadId)).transpose()?;
     Ok(AssetList::Of(AssetQuery { page, upload }))
 }
 
@@ -39,8 +39,13 @@ pub(in crate::mux) fn page(query: &HashMap<String, String>) -> Result<Page, Faul
     if wrong.is_empty() { Ok(Page { limit, page, cursor: None }) } else { Err(Fault::Invalid(wrong)) }
 }
 
+/// A word of the query; an empty one is none.
+fn said<'a>(query: &'a HashMap<String, String>, name: &str) -> Option<&'a String> {
+    query.get(name).filter(|text| !text.is_empty())
+}
+
 fn positive(query: &HashMap<String, String>, name: &str, wrong: &mut Vec<String>) -> Option<u32> {
-    let text = query.get(name).filter(|text| !text.is_empty())?;
+    let text = said(query, name)?;
     let number = u32::from_str(text).ok().filter(|&n| n > 0);
     if number.is_none() {
         wrong.push(format!("{name} must be a whole number from 1."));
