@@ -80,6 +80,8 @@ async fn lists_end() {
         cursor = page["next_cursor"].as_str().map_or_else(String::new, |next| format!("&cursor={next}"));
     }
     assert_eq!((seen, cursor.as_str()), (newest_first, ""));
+    let nothing_said = server.get(&format!("{ASSETS}?limit=&page=&cursor=&live_stream_id=&upload_id=")).await;
+    assert_eq!(nothing_said.json()["data"].as_array().map(Vec::len), Some(3));
     for path in ["?page=9", "?live_stream_id=abc"] {
         let page = server.get(&format!("{ASSETS}{path}")).await;
         assert_eq!(
@@ -325,4 +327,6 @@ async fn refusals_speak_the_vendors_language() {
     assert_eq!(server.ask(Who::Reader, Method::GET, &path, Value::Null).await.status, 200);
     let whoami = server.get("/mux/system/v1/whoami").await.json();
     assert_eq!(whoami["data"]["access_token_name"], "writer");
+    let whoami = server.ask(Who::Unnamed, Method::GET, "/mux/system/v1/whoami", Value::Null).await.json();
+    assert_eq!(whoami["data"]["access_token_name"], server.unnamed_id());
 }

@@ -21,6 +21,7 @@ pub(crate) struct Server {
     router: Router,
     writer: NewToken,
     reader: NewToken,
+    unnamed: NewToken,
     _folder: tempfile::TempDir,
 }
 
@@ -29,6 +30,7 @@ pub(crate) struct Server {
 pub(crate) enum Who {
     Writer,
     Reader,
+    Unnamed,
     Stranger,
     Nobody,
 }
@@ -84,11 +86,12 @@ impl Server {
         let operator = app.tokens().operator().await.unwrap();
         let writer = app.tokens().create(&operator, "writer", true).await.unwrap();
         let reader = app.tokens().create(&operator, "reader", false).await.unwrap();
+        let unnamed = app.tokens().create(&operator, "", false).await.unwrap();
         let router = Router::new()
             .nest("/mux", subclip_dialects::mux::router(app.clone()))
             .merge(subclip_dialects::own::router(app.clone()))
             .merge(subclip_dialects::uploads::router(app));
-        Self { clock, db, router, writer, reader, _folder: folder }
+        Self { clock, db, router, writer, reader, unnamed, _folder: folder }
     }
 
     fn credentials(&self, who: Who) -> Option<String> {
@@ -96,10 +99,16 @@ impl Server {
         let (id, secret) = match who {
             Who::Writer => (&self.writer.id, self.writer.secret.as_str()),
             Who::Reader => (&self.reader.id, self.reader.secret.as_str()),
+            Who::Unnamed => (&self.unnamed.id, self.unnamed.secret.as_str()),
             Who::Stranger => (&self.writer.id, "wrong"),
             Who::Nobody => return None,
         };
         Some(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{id}:{secret}"))))
+    }
+
+    /// The id of the token that nobody gave a name.
+    pub(crate) fn unnamed_id(&self) -> &str {
+        &self.unnamed.id
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

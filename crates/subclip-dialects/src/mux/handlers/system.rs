@@ -9,12 +9,13 @@ use super::super::webhooks::{ENVIRONMENT_NAME, environment_id};
 use super::super::wire::WhoAmI;
 use super::{Access, found};
 
-/// A token goes by its name, or by its id where that can't be read.
+/// A token goes by its name, or by its id where it has none or that can't be read.
 pub(crate) async fn whoami(State(app): State<App>, who: Access) -> Answer<Response> {
     let token = app.tokens().get(&who.caller, &who.token).await;
+    let name = token.ok().map(|token| token.name).filter(|name| !name.is_empty());
     let workspace = who.caller.workspace.hex();
     Ok(found(WhoAmI {
-        access_token_name: token.map_or(who.token, |token| token.name),
+        access_token_name: name.unwrap_or(who.token),
         environment_id: environment_id(who.caller.workspace),
         environment_name: ENVIRONMENT_NAME,
         environment_type: "production",
