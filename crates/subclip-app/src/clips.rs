@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use subclip_core::{AssetId, Span, Time, Timeline, Timescale};
 use subclip_db::span::{self, Role};
-use subclip_db::{Tx, asset};
+use subclip_db::{Conn, Tx, asset, playback_id};
 
 use crate::app::App;
 use crate::assets::{Draft, check_new, check_thumbnail_time};
 use crate::captions::CutTexts;
 use crate::jobs::{self, Cut, Lane};
 use crate::media::View;
-use crate::model::{Asset, AssetSettings, Caller, Input, NewClip};
+use crate::model::{Asset, AssetSettings, Caller, Input, NewClip, Policy};
 use crate::rows::{self, Bounds, Request};
 use crate::sounds::{Inheriting, inherit};
 use crate::{Error, Kind, Result};
@@ -63,6 +63,9 @@ impl Clips<'_> {
             // It is the same sound, so it is called the same.
             new.asset.settings.sound = rows::parse::<AssetSettings>(&source.settings)?.sound;
             check_new(app, &new.asset.settings)?;
+        }
+        if new.policies_of_source {
+            new.asset.policies = policies(app.db(), source.id).await?;
         }
         let input = Input {
             start_s: new.start.map(Time::seconds),
@@ -156,6 +159,18 @@ impl Settled {
     pub(crate) fn bounds(&self, shortest_ms: u32) -> Bounds {
         Bounds { start: Some(self.start.into()), end: Some(self.end.into()), shortest_ms }
     }
+}
+
+/// The policies of an asset's playback ids, each once.
+async fn policies(conn: &impl Conn, asset: AssetId) -> Result<Vec<Policy>> {
+    let mut found = Vec::new();
+    for row in playback_id::list(conn, &[asset]).await? {
+        let policy = rows::playback(&row).policy;
+        if !found.contains(&policy) {
+            found.push(policy);
+        }
+    }
+    Ok(found)
 }
 
 fn check_order(new: &NewClip) -> Result<()> {

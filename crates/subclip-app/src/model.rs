@@ -317,6 +317,8 @@ pub struct NewClip {
     pub start: Option<Time>,
     /// Where to end.
     pub end: Option<Time>,
+    /// Whether its playback ids are of the policies of its source's, and not of those in `asset`.
+    pub policies_of_source: bool,
     /// The rest.
     pub asset: NewAsset,
 }

@@ -120,7 +120,8 @@ impl Bench {
 
     pub(crate) async fn clip(&self, source: AssetId, from_ms: u32, to_ms: u32) -> subclip_app::Result<Asset> {
         let time = |ms: u32| Some(Time::from_seconds(f64::from(ms) / 1000.0).unwrap());
-        let new = NewClip { source, start: time(from_ms), end: time(to_ms), asset: public() };
+        let (start, end) = (time(from_ms), time(to_ms));
+        let new = NewClip { source, start, end, policies_of_source: false, asset: public() };
         self.app.clips().create(&self.caller, new, Duration::ZERO).await
     }
 

@@ -97,7 +97,7 @@ async fn thumbnails_past_the_end_are_refused() {
 
     let settings = AssetSettings { thumbnail_time: Some(0.17), ..AssetSettings::default() };
     let asset = NewAsset { settings, ..NewAsset::default() };
-    let new = NewClip { source: clip.id, start: None, end: None, asset };
+    let new = NewClip { source: clip.id, start: None, end: None, policies_of_source: false, asset };
     let refused = bench.app.clips().create(&bench.caller, new, Duration::ZERO).await.unwrap_err();
     assert_eq!(refused.kind, Kind::Invalid);
     workers.stop().await;

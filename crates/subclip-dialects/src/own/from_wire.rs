@@ -63,9 +63,10 @@ pub(super) fn new_clip(body: &Value) -> Result<app::NewClip, Fault> {
     if end.is_some_and(|end| end <= start.unwrap_or(Time::ZERO)) {
         faults.note("end must be later than start.");
     }
+    let policies_of_source = asked.playback_policies.is_none();
     let mut asset = asset(asked.options(), &faults);
     asset.settings.without_source_overlays = asked.copy_overlays == Some(false);
-    let clip = source.map(|source| app::NewClip { source, start, end, asset });
+    let clip = source.map(|source| app::NewClip { source, start, end, policies_of_source, asset });
     faults.unless_any(clip).map_err(Fault::Invalid)
 }
 

@@ -40,6 +40,31 @@ async fn an_asset_and_its_clip() {
 }
 
 #[tokio::test]
+async fn a_clip_is_played_by_whom_its_source_is() {
+    let server = Server::new().await;
+    let policies = |asset: &Value| -> Vec<Value> {
+        asset["playback_ids"].as_array().unwrap().iter().map(|id| id["policy"].clone()).collect()
+    };
+    for of_source in [json!([]), json!(["signed"]), json!(["signed", "public"])] {
+        let body = json!({"url": "https://example.com/a.mp4", "playback_policies": of_source});
+        let source = server.post("/v1/assets", body).await.json();
+        let source_path = format!("/v1/assets/{}", source["id"].as_str().unwrap());
+        if of_source == json!(["signed"]) {
+            // A second id of the same kind says nothing new.
+            server.post(&format!("{source_path}/playback-ids"), json!({"policy": "signed"})).await;
+        }
+        let clip = server.post("/v1/clips", json!({"source": source["id"]})).await;
+        assert_eq!(clip.status, 201);
+        assert_eq!(json!(policies(&clip.json())), of_source);
+        let body = json!({"source": source["id"], "playback_policies": ["public"]});
+        let clip = server.post("/v1/clips", body).await.json();
+        assert_eq!(policies(&clip), ["public"], "what is said holds");
+        let body = json!({"source": source["id"], "playback_policies": []});
+        assert_eq!(policies(&server.post("/v1/clips", body).await.json()), [""; 0]);
+    }
+}
+
+#[tokio::test]
 async fn masters_are_asked_for_and_withdrawn() {
     let server = Server::new().await;
     let body = json!({"url": "https://example.com/a.mp4", "master": true});

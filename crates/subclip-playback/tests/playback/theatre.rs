@@ -118,7 +118,8 @@ impl Theatre {
 
     pub(crate) async fn clip_for(&self, policy: Policy, source: AssetId, from_ms: u32, to_ms: u32) -> Asset {
         let time = |ms: u32| Some(Time::from_seconds(f64::from(ms) / 1000.0).unwrap());
-        let new = NewClip { source, start: time(from_ms), end: time(to_ms), asset: with(policy) };
+        let (start, end) = (time(from_ms), time(to_ms));
+        let new = NewClip { source, start, end, policies_of_source: false, asset: with(policy) };
         let clip = self.app.clips().create(&self.caller, new, Duration::ZERO).await.unwrap();
         self.ready(clip.id).await
     }

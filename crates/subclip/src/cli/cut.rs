@@ -162,7 +162,7 @@ impl Cut {
         let source = app.assets().adopt_file(&caller, &linked, new.clone()).await?;
         let source = playing(app, &caller, source.id).await?;
         let (start, end) = self.bounds(app, &source).await?;
-        let clip = NewClip { source: source.id, start, end, asset: new };
+        let clip = NewClip { source: source.id, start, end, policies_of_source: false, asset: new };
         let clip = app.clips().create(&caller, clip, Duration::ZERO).await?;
         let clip = playing(app, &caller, clip.id).await?;
         Ok((source, clip))

@@ -19,6 +19,7 @@ pub(crate) async fn demo(app: &App, sample: &Path) -> anyhow::Result<()> {
         source: source.id,
         start: Some(Time::from_seconds(length / 3.0)?),
         end: Some(Time::from_seconds(length * 2.0 / 3.0)?),
+        policies_of_source: false,
         asset: NewAsset { settings, policies: vec![Policy::Public] },
     };
     let asked = Instant::now();

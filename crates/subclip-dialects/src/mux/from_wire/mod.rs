@@ -51,7 +51,9 @@ pub(super) fn create_asset(body: &Value) -> Result<NewMedia, Fault> {
         main.beside.choose(&mut asset.settings);
         Some(match main.media {
             Media::File(url) => NewMedia::Fetch { url, new: asset },
-            Media::Clip { source, start, end } => NewMedia::Clip(NewClip { source, start, end, asset }),
+            Media::Clip { source, start, end } => {
+                NewMedia::Clip(NewClip { source, start, end, policies_of_source: false, asset })
+            }
         })
     });
     faults.unless_any(asked).map_err(Fault::Invalid)

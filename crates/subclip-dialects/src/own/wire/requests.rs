@@ -57,8 +57,6 @@ macro_rules! with_options {
             rungs: Rungs,
             /// Files to make of it, each but once. More can be asked for later.
             renditions: Option<Vec<NewRendition>>,
-            /// Who may play it: a playback id is made for each. Usually one that is public; none for an empty list.
-            playback_policies: Option<Vec<Policy>>,
             /// Captions to go with it.
             text_tracks: Option<Vec<NewTextTrack>>,
             /// What its first sound is called. A clip's is called like its source's when left out.
@@ -113,6 +111,8 @@ with_options! {
         /// The http or https URL of a media file.
         #[schema(example = "https://example.com/film.mp4")]
         url: String,
+        /// Who may play it: a playback id is made for each. Usually one that is public; none for an empty list.
+        playback_policies: Option<Vec<Policy>>,
     }
 
     /// A new clip.
@@ -126,6 +126,9 @@ with_options! {
         end: Option<ClipTime>,
         /// Whether images that were burnt into its source's pictures stay; usually so.
         copy_overlays: Option<bool>,
+        /// Who may play it: a playback id is made for each, and none for an empty list. When left out, those who may play its
+        /// source: one for each policy among its source's playback ids, and none where that has none.
+        playback_policies: Option<Vec<Policy>>,
     }
 
     /// A new upload: the promise of an asset.
@@ -136,6 +139,8 @@ with_options! {
         /// The web origin whose pages may send the bytes; all of them when left out.
         #[schema(example = "https://example.com")]
         cors_origin: Option<String>,
+        /// Who may play it: a playback id is made for each. Usually one that is public; none for an empty list.
+        playback_policies: Option<Vec<Policy>>,
     }
 }
 
