@@ -19,7 +19,7 @@ use crate::{Error, Result, random};
 
 /// Webhooks that one workspace may have.
 const MOST_WEBHOOKS: u64 = 100;
-/// Bytes of a URL.
+/// Bytes of a URL: as many as databases can hold apart in an index.
 const LONGEST_URL: usize = 2048;
 
 /// Deliveries that are changed in one go, which others wait for.

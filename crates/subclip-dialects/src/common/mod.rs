@@ -32,4 +32,6 @@ pub(crate) use lists::in_words;
 pub(crate) use params::{Path, Query};
 pub(crate) use raw::Raw;
 pub(crate) use request_id::stamp;
-pub(crate) use url::is_http_url;
+#[cfg(test)]
+pub(crate) use url::LONGEST_URL;
+pub(crate) use url::wrong_url;

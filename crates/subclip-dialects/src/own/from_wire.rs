@@ -16,7 +16,7 @@ use super::wire::{
     ClipTime, NewAsset, NewClip, NewPlaybackId, NewRestriction, NewSigningKey, NewToken, NewUpload, Options,
     Overlay, Policy, ReferrerRules, UpdateAsset, UserAgentRules,
 };
-use crate::common::{Fault, Faults, is_http_url};
+use crate::common::{Fault, Faults, wrong_url};
 
 pub(super) use renditions::new_rendition;
 pub(super) use sounds::{new_audio_track, update_audio_track};
@@ -43,8 +43,8 @@ fn read<T: DeserializeOwned>(body: &Value) -> Result<T, Fault> {
 pub(super) fn new_asset(body: &Value) -> Result<(String, app::NewAsset), Fault> {
     let mut asked: NewAsset = read(body)?;
     let faults = Faults::default();
-    if !is_http_url(&asked.url) {
-        faults.note("url must be an http or https URL; to cut from an asset, POST /v1/clips.");
+    if let Some(wrong) = wrong_url(&asked.url, "an http or https URL; to cut from an asset, POST /v1/clips") {
+        faults.note(format!("url {wrong}."));
     }
     let new = asset(asked.options(), &faults);
     faults.unless_any(Some((asked.url, new))).map_err(Fault::Invalid)
@@ -141,8 +141,8 @@ fn overlays(asked: &[Overlay], faults: &Faults) -> Vec<app::Overlay> {
 }
 
 fn overlay(number: usize, asked: &Overlay, faults: &Faults) -> app::Overlay {
-    if !is_http_url(&asked.url) {
-        faults.note(format!("overlays[{number}].url must be the http or https URL of a PNG or JPEG image."));
+    if let Some(wrong) = wrong_url(&asked.url, "the http or https URL of a PNG or JPEG image") {
+        faults.note(format!("overlays[{number}].url {wrong}."));
     }
     let text = app::OverlayText {
         vertical_align: asked.vertical_align.as_deref(),

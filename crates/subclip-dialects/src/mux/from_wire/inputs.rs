@@ -6,7 +6,7 @@ use subclip_core::{AssetId, Time};
 
 use super::overlays::{is_overlay, overlay};
 use super::{sounds, texts};
-use crate::common::{Faults, Fields, is_http_url};
+use crate::common::{Faults, Fields, wrong_url};
 
 /// Seconds above which a time is no place in a video but a moment of the calendar.
 const CALENDAR_S: f64 = 1e9;
@@ -215,8 +215,8 @@ fn named(place: &str, url: &str, faults: &Faults) -> Option<Named> {
         }
         return id.map(Named::Asset);
     }
-    if !is_http_url(url) {
-        faults.note(format!("{place} must be an http or https URL, or mux://assets/{{ASSET_ID}}."));
+    if let Some(wrong) = wrong_url(url, "an http or https URL, or mux://assets/{ASSET_ID}") {
+        faults.note(format!("{place} {wrong}."));
         return None;
     }
     let path = url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
@@ -266,4 +266,27 @@ fn time(first: &Fields<'_>, field: &str) -> Option<Option<Time>> {
         return None;
     }
     Time::from_seconds(seconds).ok().map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::create_asset;
+    use crate::common::{LONGEST_URL, said};
+
+    #[test]
+    fn urls_of_all_inputs_are_bounded_alike() {
+        let long = format!("https://h/{}", "a".repeat(LONGEST_URL));
+        let inputs = json!([
+            {"url": long},
+            {"url": long, "type": "text", "language_code": "en"},
+            {"url": long, "type": "audio", "language_code": "en"},
+            {"url": long, "overlay_settings": {}},
+        ]);
+        let expected = [1, 2, 3, 0].map(|n| format!("inputs[{n}].url must have at most 8192 characters."));
+        assert_eq!(said(create_asset(&json!({"inputs": inputs}))), expected);
+        let expected = ["input must have at most 8192 characters."];
+        assert_eq!(said(create_asset(&json!({"input": long}))), expected);
+    }
 }

@@ -3,7 +3,8 @@
 use serde_json::Value;
 use subclip_app::{Overlay, OverlayText};
 
-use crate::common::{Fields, is_http_url};
+use super::texts::url;
+use crate::common::Fields;
 
 /// Whether an input is an overlay.
 pub(super) fn is_overlay(input: &Value) -> bool {
@@ -20,10 +21,7 @@ pub(super) fn overlay(input: &Fields<'_>) -> Option<Overlay> {
     if input.value("type").is_some() {
         input.word("type", &["video"]);
     }
-    let url = input.text("url").filter(|url| is_http_url(url));
-    if url.is_none() {
-        input.note("url", "must be the http or https URL of a PNG or JPEG image");
-    }
+    let url = url(input, "a PNG or JPEG image");
     let settings = input.object("overlay_settings")?;
     let text = OverlayText {
         vertical_align: settings.text("vertical_align"),
@@ -35,7 +33,7 @@ pub(super) fn overlay(input: &Fields<'_>) -> Option<Overlay> {
         opacity: settings.text("opacity"),
     };
     let placing = text.placing(|field, how| settings.note(field, &how));
-    Some(Overlay { url: url?.to_owned(), placing })
+    Some(Overlay { url: url?, placing })
 }
 
 #[cfg(test)]

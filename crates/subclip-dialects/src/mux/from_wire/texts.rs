@@ -5,7 +5,7 @@ use subclip_app::{LANGUAGE_AUTO, NewSound, NewText, TextChange, TextFrom, TextLa
 
 use super::settings::filled;
 use super::sounds;
-use crate::common::{Fault, Faults, Fields, is_http_url};
+use crate::common::{Fault, Faults, Fields, wrong_url};
 
 /// The most that one request may ask for.
 const MOST: usize = 100;
@@ -93,13 +93,8 @@ pub(in crate::mux) fn generate(body: &Value) -> Result<Vec<NewText>, Fault> {
 
 /// The URL of a file of some kind.
 pub(super) fn url(fields: &Fields<'_>, kind: &str) -> Option<String> {
-    let wrong = format!("must be the http or https URL of {kind}");
-    if fields.value("url").is_none() {
-        fields.note("url", &wrong);
-        return None;
-    }
-    let url = fields.text_up_to("url", 2048)?;
-    if !is_http_url(url) {
+    let url = if fields.value("url").is_none() { "" } else { fields.text("url")? };
+    if let Some(wrong) = wrong_url(url, &format!("the http or https URL of {kind}")) {
         fields.note("url", &wrong);
         return None;
     }

@@ -5,7 +5,7 @@ use subclip_app::{FirstSound, NewSound, SoundChange, SoundLabels};
 
 use super::texts::language;
 use super::{read, short};
-use crate::common::{Fault, Faults, is_http_url};
+use crate::common::{Fault, Faults, wrong_url};
 use crate::own::wire::{MainAudio, NewAudioTrack, UpdateAudioTrack};
 
 /// `main_audio` of a new asset.
@@ -44,8 +44,8 @@ pub(in crate::own) fn update_audio_track(body: &Value) -> Result<SoundChange, Fa
 
 fn sound(place: &str, asked: NewAudioTrack, faults: &Faults) -> NewSound {
     let field = |name: &str| format!("{place}{name}");
-    if !is_http_url(&asked.url) {
-        faults.note(format!("{} must be the http or https URL of an audio file.", field("url")));
+    if let Some(wrong) = wrong_url(&asked.url, "the http or https URL of an audio file") {
+        faults.note(format!("{} {wrong}.", field("url")));
     }
     let labels = SoundLabels {
         language: language(&field("language"), asked.language, faults),

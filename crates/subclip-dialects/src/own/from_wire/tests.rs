@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::common::said;
+use crate::common::{LONGEST_URL, said};
 
 #[test]
 fn assets_are_public_unless_said_otherwise() {
@@ -74,6 +74,17 @@ fn what_is_wrong_is_said() {
     check(
         said(new_clip(&json!({"source": "x", "start": -1, "end": "soon"}))),
         &["source must be the id", "start must not be negative", "end: not a time"],
+    );
+    let long = format!("https://h/{}", "a".repeat(LONGEST_URL));
+    check(
+        said(new_asset(&json!({"url": long, "overlays": [{"url": long}], "text_tracks": [{"url": long}],
+            "audio_tracks": [{"url": long}]}))),
+        &[
+            "url must have at most 8192",
+            "text_tracks[0].url must have at most 8192",
+            "audio_tracks[0].url must have at most 8192",
+            "overlays[0].url must have at most 8192",
+        ],
     );
     check(said(new_clip(&json!({"source": source, "start": 5, "end": 5}))), &["end must be later"]);
     check(said(new_clip(&json!({"source": source, "end": 1e300}))), &["end: not a time"]);

@@ -6,7 +6,7 @@ use serde_json::Value;
 use subclip_app::{LANGUAGE_AUTO, NewText, TextChange, TextFrom, TextLabels, is_language};
 
 use super::{read, short};
-use crate::common::{Fault, Faults, is_http_url};
+use crate::common::{Fault, Faults, wrong_url};
 use crate::own::wire::{NewTextTrack, SentTextTrack, UpdateTextTrack};
 
 /// `text_tracks` of a new asset.
@@ -71,9 +71,8 @@ fn text(place: &str, asked: NewTextTrack, faults: &Faults) -> Option<NewText> {
     let from = match (asked.url, asked.generate) {
         (None, true) => TextFrom::Sound,
         (Some(url), false) => {
-            if !is_http_url(&url) {
-                faults
-                    .note(format!("{} must be the http or https URL of a WebVTT or SRT file.", field("url")));
+            if let Some(wrong) = wrong_url(&url, "the http or https URL of a WebVTT or SRT file") {
+                faults.note(format!("{} {wrong}.", field("url")));
             }
             TextFrom::Url(url)
         }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub(in crate::own) struct Overlay {
     /// The http or https URL of a PNG or JPEG of at most 4096 by 4096 pixels.
-    #[schema(example = "https://example.com/logo.png")]
+    #[schema(example = "https://example.com/logo.png", max_length = 8192)]
     pub(in crate::own) url: String,
     /// `top` (usually), `middle` or `bottom`.
     #[schema(example = "bottom")]

@@ -109,7 +109,7 @@ with_options! {
     /// A new asset, made from a file that the server fetches.
     struct NewAsset {
         /// The http or https URL of a media file.
-        #[schema(example = "https://example.com/film.mp4")]
+        #[schema(example = "https://example.com/film.mp4", max_length = 8192)]
         url: String,
         /// Who may play it: a playback id is made for each. Usually one that is public; none for an empty list.
         playback_policies: Option<Vec<Policy>>,

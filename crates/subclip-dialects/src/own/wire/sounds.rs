@@ -33,7 +33,7 @@ pub(in crate::own) struct AudioTrack {
 #[serde(deny_unknown_fields)]
 pub(in crate::own) struct NewAudioTrack {
     /// The http or https URL of an audio file, or of a video whose first sound is taken.
-    #[schema(example = "https://example.com/german.m4a")]
+    #[schema(example = "https://example.com/german.m4a", max_length = 8192)]
     pub(in crate::own) url: String,
     /// BCP 47.
     #[schema(example = "de")]

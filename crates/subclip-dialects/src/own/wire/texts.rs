@@ -39,7 +39,7 @@ pub(in crate::own) enum TextSource {
 #[serde(deny_unknown_fields, default)]
 pub(in crate::own) struct NewTextTrack {
     /// The http or https URL of a WebVTT or SRT file.
-    #[schema(example = "https://example.com/film.vtt")]
+    #[schema(example = "https://example.com/film.vtt", max_length = 8192)]
     pub(in crate::own) url: Option<String>,
     /// Whether to make them of the asset's sound, in the place of `url`. The server needs a transcription command for it.
     pub(in crate::own) generate: bool,
