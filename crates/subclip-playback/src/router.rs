@@ -5,8 +5,10 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::handler::Handler as _;
 use axum::http::{HeaderMap, HeaderName, Method, Response, Uri, header};
+use axum::response::IntoResponse as _;
 use axum::routing::get;
 use subclip_app::{AnimationFormat, App, Error, PictureFormat, Playable, Purpose, RenditionKind};
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::animation::AnimationQuery;
@@ -34,16 +36,25 @@ use crate::wishes::Wishes;
 /// `join` is how clips are joined in playlists that are asked for without saying; `sending` is what answers may hold while
 /// they are sent.
 pub fn router(app: App, join: JoinBy, sending: Sending) -> Router {
-    Router::new()
+    let routes = Router::new()
         .route("/{file}", get(top))
         .route("/{id}/{file}", get(named))
         .route(&format!("/{MASTERS}/{{file}}"), get(master::file))
         .route("/{id}/text/{file}", get(text_file))
         .route(&format!("/{{id}}/p{PACKAGING}/{{scope}}/{{file}}"), get(media_playlist))
-        .route(&format!("/{{id}}/p{PACKAGING}/{{scope}}/{{representation}}/{{file}}"), get(media))
+        .route(&format!("/{{id}}/p{PACKAGING}/{{scope}}/{{representation}}/{{file}}"), get(media));
+    around(routes).with_state(Viewers { caches: Caches::new(), app, join, sending })
+}
+
+/// What holds for all of it.
+fn around<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+    routes
         .method_not_allowed_fallback(async || WrongMethod)
+        .layer(CatchPanicLayer::custom(|_| {
+            // Its message was printed when it happened.
+            ViewerError(Error::internal("a request panicked")).into_response()
+        }))
         .layer(cors())
-        .with_state(Viewers { caches: Caches::new(), app, join, sending })
 }
 
 /// The same at the root of a server, where it also answers for every path that nobody knows.
@@ -260,4 +271,25 @@ async fn media(
     let admission = viewers.admit_in(&id, &scope, &headers).await?;
     let resource = viewers.media(&admission, representation, &file).await?;
     Ok(resource.respond(&method, &headers, admission.audience, &viewers.sending)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::extract::Request;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_viewer_is_told_of_a_panic_as_of_any_fault() {
+        let panics = async || -> () { panic!("as it should here") };
+        let router = around(Router::new().route("/", get(panics)));
+        let response = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(response.status().as_u16(), 500);
+        assert_eq!(response.headers()[header::ACCESS_CONTROL_ALLOW_ORIGIN], "*");
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+        let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["error"]["type"], "internal_error");
+    }
 }

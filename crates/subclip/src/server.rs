@@ -21,6 +21,7 @@ pub(crate) fn router(app: &App, join: JoinBy) -> Router {
         .merge(subclip_dialects::uploads::router(app.clone()))
         .nest("/mux", mux)
         .merge(subclip_playback::at_root(playback))
+        // What the faces do not answer for themselves: each tells of a panic in its own words.
         .layer(CatchPanicLayer::new())
         .layer(requests::told())
 }

@@ -11,6 +11,7 @@ mod links;
 mod lists;
 #[cfg(test)]
 pub(crate) mod notices;
+mod panics;
 mod params;
 mod raw;
 mod request_id;
@@ -29,6 +30,9 @@ pub(crate) use golden::check_golden;
 pub(crate) use iso::iso8601;
 pub(crate) use links::{PlaybackLinks, master_url, upload_url};
 pub(crate) use lists::in_words;
+#[cfg(test)]
+pub(crate) use panics::answer_to_panic;
+pub(crate) use panics::{caught, caught_by};
 pub(crate) use params::{Path, Query};
 pub(crate) use raw::Raw;
 pub(crate) use request_id::stamp;

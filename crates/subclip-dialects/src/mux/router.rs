@@ -5,14 +5,14 @@ use axum::middleware;
 use axum::routing::{delete, get, patch, post, put};
 use subclip_app::App;
 
-use super::errors::Refused;
+use super::errors::{Mux, Refused};
 use super::handlers as on;
 use crate::common::{self, Fault};
 
 /// The Mux dialect, with paths as after Mux's own host: `/video/v1/assets`. What lies outside it is answered with
 /// Mux's own 404.
 pub fn router(app: App) -> Router {
-    Router::new()
+    let routes = Router::new()
         .route("/video/v1/assets", post(on::create_asset).get(on::list_assets))
         .route("/video/v1/assets/{id}", get(on::get_asset).patch(on::update_asset).delete(on::delete_asset))
         .route("/video/v1/assets/{id}/thumbnail-time", delete(on::clear_thumbnail_time))
@@ -49,9 +49,30 @@ pub fn router(app: App) -> Router {
             "/system/v1/webhooks/{id}",
             get(on::get_webhook).patch(on::update_webhook).delete(on::delete_webhook),
         )
-        .route("/system/v1/whoami", get(on::whoami))
+        .route("/system/v1/whoami", get(on::whoami));
+    around(routes).with_state(app)
+}
+
+/// What holds for all that lies under the prefix.
+fn around<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+    routes
         .method_not_allowed_fallback(async || Refused::new(Fault::WrongMethod))
         .fallback(async || Refused::new(Fault::NoRoute))
+        .layer(middleware::from_fn(common::caught::<Mux>))
         .layer(middleware::from_fn(common::stamp))
-        .with_state(app)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::answer_to_panic;
+
+    #[tokio::test]
+    async fn a_panic_is_answered_in_the_envelope() {
+        let (response, body) = answer_to_panic(around).await;
+        assert_eq!(response.status().as_u16(), 500);
+        assert!(response.headers().contains_key("x-request-id"));
+        let message = "Something went wrong inside the server; its log says what.";
+        assert_eq!(body, format!(r#"{{"error":{{"messages":["{message}"],"type":"internal_error"}}}}"#));
+    }
 }

@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::docs;
-use super::errors::Refused;
+use super::errors::{Own, Refused};
 use super::handlers::{
     assets, audio_tracks, clips, deliveries, events, health, masters, playback_ids, renditions, restrictions,
     signing_keys, text_tracks, tokens, uploads, webhooks,
@@ -61,15 +61,21 @@ impl utoipa::Modify for TokenScheme {
 /// Subclip's own API: all of `/v1`, with its description at `/v1/openapi.json` and a page to read at `/v1/docs`.
 pub fn router(app: App) -> Router {
     let (router, api) = described();
-    router
+    let routes = router
         .merge(docs::router(&api))
         // Not a fallback, since this router shares its root with others.
         .route("/v1", any(async || Refused::new(Fault::NoRoute)))
         .route("/v1/", any(async || Refused::new(Fault::NoRoute)))
-        .route("/v1/{*rest}", any(async || Refused::new(Fault::NoRoute)))
+        .route("/v1/{*rest}", any(async || Refused::new(Fault::NoRoute)));
+    around(routes).with_state(app)
+}
+
+/// What holds for all of it.
+fn around<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+    routes
         .method_not_allowed_fallback(async || Refused::new(Fault::WrongMethod))
+        .layer(middleware::from_fn(common::caught::<Own>))
         .layer(middleware::from_fn(common::stamp))
-        .with_state(app)
 }
 
 /// All that is described, and its description.
@@ -109,4 +115,19 @@ pub(super) fn described() -> (Router<App>, openapi::OpenApi) {
         .routes(routes!(tokens::revoke))
         .routes(routes!(health::health))
         .split_for_parts()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::answer_to_panic;
+
+    #[tokio::test]
+    async fn a_panic_is_answered_in_the_envelope() {
+        let (response, body) = answer_to_panic(around).await;
+        assert_eq!(response.status().as_u16(), 500);
+        assert!(response.headers().contains_key("x-request-id"));
+        let message = "Something went wrong inside the server; its log says what.";
+        assert_eq!(body, format!(r#"{{"error":{{"type":"internal","messages":["{message}"]}}}}"#));
+    }
 }

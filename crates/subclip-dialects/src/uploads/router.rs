@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use axum::middleware;
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::put;
 use bytes::Bytes;
@@ -32,11 +32,20 @@ const LONGEST_LINGER: Duration = Duration::from_secs(30);
 
 /// `PUT` and `OPTIONS` of `/uploads/{UPLOAD_ID}/{SECRET}`. The secret is all the permission needed.
 pub fn router(app: App) -> Router {
-    Router::new()
-        .route("/uploads/{id}/{secret}", put(receive).options(preflight))
+    around(Router::new().route("/uploads/{id}/{secret}", put(receive).options(preflight))).with_state(app)
+}
+
+/// What holds for all of it.
+fn around<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+    routes
         .method_not_allowed_fallback(async || wrong_method())
+        .layer(middleware::from_fn(caught))
         .layer(middleware::from_fn(common::stamp))
-        .with_state(app)
+}
+
+/// What a request is told at which the server panics: to come back, as after any fault of the server's own.
+async fn caught(request: Request, next: Next) -> Response {
+    common::caught_by(request, next, |error| Cors::anybody().on(refuse(error))).await
 }
 
 /// The upload's id and its secret, unless the path is no text.
@@ -123,7 +132,17 @@ fn answer(received: Received) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::common::answer_to_panic;
     use subclip_core::AssetId;
+
+    #[tokio::test]
+    async fn who_sends_when_the_server_panics_comes_back() {
+        let (response, body) = answer_to_panic(around).await;
+        assert_eq!(response.status().as_u16(), 503);
+        assert!(response.headers().contains_key(header::RETRY_AFTER));
+        assert!(response.headers().contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN));
+        assert!(body.contains(r#""type":"internal_error""#), "{body}");
+    }
 
     #[test]
     fn tells_what_is_stored() {
