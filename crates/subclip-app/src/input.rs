@@ -54,8 +54,10 @@ pub enum Conversion {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Oddity {
-    /// Its key frames lie too far apart, in time or in bytes.
+    /// Its key frames lie too far apart in time.
     LongGop,
+    /// Its key frames lie too far apart in bytes.
+    HeavyGop,
     /// The edit list of its pictures is more than a shift.
     VideoEdits,
     /// The edit list of its sound is.

@@ -52,7 +52,8 @@ impl Reasons {
     fn of_track(&mut self, kind: Kind, why: &[Reason]) {
         self.sentences.extend(why.iter().map(ToString::to_string));
         self.oddities.extend(why.iter().filter_map(|reason| match (reason, kind) {
-            (Reason::LongGop(_) | Reason::HeavyGop(_), _) => Some(Oddity::LongGop),
+            (Reason::LongGop(_), _) => Some(Oddity::LongGop),
+            (Reason::HeavyGop(_), _) => Some(Oddity::HeavyGop),
             (Reason::EditList(_), Kind::Video) => Some(Oddity::VideoEdits),
             (Reason::EditList(_), Kind::Audio) => Some(Oddity::AudioEdits),
             _ => None,
@@ -331,12 +332,13 @@ mod tests {
         let (mut reasons, mut file) = (Reasons::default(), InputFile::default());
         reasons.of_track(
             Kind::Video,
-            &[Reason::LongGop(3), Reason::NoFirstSync, Reason::EditList(OddEdit::Rate)],
+            &[Reason::LongGop(3), Reason::NoFirstSync, Reason::HeavyGop(9), Reason::EditList(OddEdit::Rate)],
         );
         reasons.of_track(Kind::Audio, &[Reason::EditList(OddEdit::Rate), Reason::Overlap(7)]);
         reasons.tell_of(&mut file);
-        assert_eq!(file.oddities, [Oddity::LongGop, Oddity::VideoEdits, Oddity::AudioEdits]);
-        assert_eq!(file.not_conforming.len(), 5);
+        let expected = [Oddity::LongGop, Oddity::HeavyGop, Oddity::VideoEdits, Oddity::AudioEdits];
+        assert_eq!(file.oddities, expected);
+        assert_eq!(file.not_conforming.len(), 6);
         assert_eq!(file.not_conforming[1], Reason::NoFirstSync.to_string());
     }
 

@@ -190,6 +190,9 @@ pub(super) struct NonStandardInputReasons {
     /// `high`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) video_gop_size: Option<&'static str>,
+    /// `high`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) video_bitrate: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) video_frame_rate: Option<String>,
     /// `WIDTHxHEIGHT`

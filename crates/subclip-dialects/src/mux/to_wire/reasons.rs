@@ -18,6 +18,9 @@ pub(super) fn non_standard(input: &Input) -> Option<Reasons> {
     for oddity in &file.oddities {
         match oddity {
             Oddity::LongGop => reasons.video_gop_size = Some("high"),
+            // What is heavy because it is long is only long.
+            Oddity::HeavyGop if file.oddities.contains(&Oddity::LongGop) => {}
+            Oddity::HeavyGop => reasons.video_bitrate = Some("high"),
             Oddity::VideoEdits => reasons.video_edit_list = Some("non-standard"),
             Oddity::AudioEdits => reasons.audio_edit_list = Some("non-standard"),
         }
@@ -131,11 +134,14 @@ mod tests {
     fn samples_and_edits_tell_the_rest() {
         for (oddity, expected) in [
             (Oddity::LongGop, serde_json::json!({"video_gop_size": "high"})),
+            (Oddity::HeavyGop, serde_json::json!({"video_bitrate": "high"})),
             (Oddity::VideoEdits, serde_json::json!({"video_edit_list": "non-standard"})),
             (Oddity::AudioEdits, serde_json::json!({"audio_edit_list": "non-standard"})),
         ] {
             check(vec![video("h264", 1000, 30.0)], vec![oddity], expected);
         }
+        let long = serde_json::json!({"video_gop_size": "high"});
+        check(vec![video("h264", 1000, 30.0)], vec![Oddity::LongGop, Oddity::HeavyGop], long);
         let catch_all = serde_json::json!({"unexpected_media_file_parameters": "non-standard"});
         check(vec![video("h264", 1000, 30.0)], vec![], catch_all);
     }
