@@ -14,7 +14,7 @@ export const title = 'Serving segments and MP4, against nginx';
 export const how =
   'Everything was downloaded from Subclip first, and nginx serves it as files (open files cached, nothing logged), once by ' +
   `sendfile and once by reading and writing; the faster of the two is what Subclip is held against. Each server has one core, wrk another, with ${connections} connections kept open; they are measured in turns, ` +
-  'the other one stopped. Subclip keeps no segments in memory: both read from the system\'s page cache. Qualities are the top one but where another ' +
+  'the other one stopped. Both read from the system\'s page cache, but for segments of rungs, of which Subclip keeps those asked for last in memory. Qualities are the top one but where another ' +
   'is named. ' +
   'Processor time is the server\'s alone: it tells them apart where wrk is what limits both.';
 
