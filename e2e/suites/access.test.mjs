@@ -6,14 +6,15 @@ import { check } from '../lib/framecode.mjs';
 import { get, head, json } from '../lib/http.mjs';
 import { picture } from '../lib/image.mjs';
 import { aac, coded, ordinary, x264 } from '../lib/media.mjs';
-import { Mux, askClip, clip, connect, pid, ready, take, uploaded } from '../lib/mux.mjs';
-import { mediaNames, scope, walk } from '../lib/playlist.mjs';
+import { Mux, askClip, clip, connect, ended, pid, ready, take, upload } from '../lib/mux.mjs';
+import { mediaNames, scope, text, walk } from '../lib/playlist.mjs';
 import { pause, until } from '../lib/poll.mjs';
 import { must } from '../lib/run.mjs';
-import { useServer } from '../lib/site.mjs';
+import { useFiles, useServer } from '../lib/site.mjs';
 import { token as credentials } from '../lib/token.mjs';
 
 const site = await useServer();
+const files = await useFiles();
 const signed = { playback_policies: ['signed'], static_renditions: [{ resolution: 'highest' }, { resolution: 'audio-only' }] };
 const [first, end] = [77, 203];
 
@@ -187,13 +188,17 @@ describe('a signed id', () => {
   });
 
   test('that is not ready tells so only to those who may play', async () => {
-    const made = await site.mux.video.uploads.create({ cors_origin: '*', new_asset_settings: signed });
-    const put = await fetch(made.url, { method: 'PUT', body: 'no media at all, and it takes a moment to see so' });
-    assert.equal(put.status, 200);
-    const asset = await uploaded(site.mux, made.id);
-    for (const url of everything(pid(asset))) await refused(url);
-    const answer = await get(hls(pid(asset), await key.for(pid(asset))));
-    assert.ok([404, 412].includes(answer.status), String(answer.status));
+    const slow = await site.mux.video.assets.create({ ...signed, inputs: [{ url: files.url(await ordinary(), 'held') }] });
+    const broken = await ended(site.mux, (await upload(site.mux, Buffer.from('no media at all'), signed)).id);
+    assert.equal(broken.status, 'errored');
+    for (const [asset, status] of [[slow, 412], [broken, 404]]) {
+      const token = await key.for(pid(asset));
+      for (const url of [...everything(pid(asset)), ...everything(pid(asset), `?token=${token}x`)]) await refused(url);
+      assert.equal((await get(hls(pid(asset), token))).status, status);
+    }
+    files.release();
+    await ready(site.mux, slow.id);
+    await walk(hls(pid(slow), await key.for(pid(slow))));
   });
 });
 
@@ -239,14 +244,21 @@ describe('what a token for a clip opens', () => {
   });
 
   test('ends on time, mid-playback too', async () => {
+    const session = (playlist) => /\/all\.([^/]+)\//.exec(playlist)[1];
+    const long = await walk(hls(id, await key.for(id)));
     const token = await key.for(id, { expiration: '8s' });
     const { exp } = JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
-    const named = await walk(hls(id, token));
-    const urls = [hls(id, token), ...named.urls, ...named.playlists.map((list) => list.url), `${site.url}/${id}/highest.mp4?token=${token}`];
-    for (const url of urls) assert.equal((await get(url)).status, 200, url);
-    const [, seconds] = /max-age=(\d+)/.exec((await get(named.urls[0])).headers['cache-control']);
-    assert.ok(seconds <= 8, seconds);
-    await pause(exp * 1000 - Date.now() + 20);
+    const short = session(await text(hls(id, token)));
+    const [media, lists] = [long.urls, long.playlists.map((list) => list.url)].map((urls) => urls.map((url) => url.replace(session(url), short)));
+    const urls = [...media, ...lists, hls(id, token), `${site.url}/${id}/highest.mp4?token=${token}`];
+    for (const url of urls) {
+      const { status, headers } = await get(url);
+      // A slow machine may not be through with them when time is up.
+      if (Date.now() >= exp * 1000) break;
+      assert.equal(status, 200, url);
+      if (media.includes(url)) assert.ok(/max-age=(\d+)/.exec(headers['cache-control'])[1] <= 8, headers['cache-control']);
+    }
+    await pause(Math.max(0, exp * 1000 - Date.now()) + 20);
     for (const url of urls) await refused(url);
   });
 

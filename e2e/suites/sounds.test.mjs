@@ -8,7 +8,7 @@ import { coded, ordinary, x264 } from '../lib/media.mjs';
 import { Mux, askClip, clip, links, pid, playable, ready, refused, take, upload } from '../lib/mux.mjs';
 import { receive } from '../lib/receiver.mjs';
 import { useFiles, useServer } from '../lib/site.mjs';
-import { assertHears, film, listed, settledSounds, sounds, tone } from '../lib/sounds.mjs';
+import { assertHears, film, listed, pitches, settledSounds, sounds, tone } from '../lib/sounds.mjs';
 import { token } from '../lib/token.mjs';
 
 const site = await useServer();
@@ -194,8 +194,10 @@ describe('sounds of a clip', () => {
     const found = (await listed(links(server, made).hls)).sounds;
     assert.deepEqual(found.map((one) => one.NAME).sort(), ['Français', 'German', 'Original']);
     const ofClip = found.find((one) => one.NAME === 'German');
-    // It begins with the clip: so its step lies beyond the end.
-    await assertHears(ofClip.url, 900, { step: 2, seconds: 4 }).then(() => assert.fail('it was cut like the source\'s'), () => {});
+    // It begins with the clip: so its step lies beyond the end, and would be heard after 2 s had it been cut like the source's.
+    const heard = await pitches(ofClip.url, 0.1, 1.9, 3.9);
+    for (const pitch of heard.pitches) assert.ok(Math.abs(pitch - 900) < 15, `${heard.pitches}`);
+    assert.ok(Math.abs(heard.seconds - 4) < 0.1, `${heard.seconds} s`);
     await assertHears(found.find((one) => one.NAME === 'Original').url, 400, { step: 2, seconds: 4 });
   });
 
