@@ -10,10 +10,7 @@ window.sendFile = async ({ from, endpoint, chunkSize }) => {
   const seen = { chunks: 0, failures: [], progress: 0 };
   upload.on('progress', ({ detail }) => (seen.progress = detail));
   upload.on('attemptFailure', ({ detail }) => seen.failures.push(detail.message));
-  upload.on('chunkSuccess', () => {
-    seen.chunks += 1;
-    window.afterChunk?.(seen.chunks);
-  });
+  upload.on('chunkSuccess', () => (seen.chunks += 1));
   await new Promise((resolve, reject) => {
     upload.on('success', resolve);
     upload.on('error', ({ detail }) => reject(new Error(detail.message)));
