@@ -9,7 +9,7 @@ import { get } from '../lib/http.mjs';
 import { ordinary } from '../lib/media.mjs';
 import { clip, links, pid, take } from '../lib/mux.mjs';
 import { scratch } from '../lib/paths.mjs';
-import { walk } from '../lib/playlist.mjs';
+import { attributes, mediaPlaylist, scope, text, walk } from '../lib/playlist.mjs';
 import { useServer } from '../lib/site.mjs';
 
 const site = await useServer();
@@ -64,22 +64,53 @@ describe('what they do not name', () => {
     '..', '%2e%2e', '..%2f..', '..%2fvideo%2f0', '1;2', '1,2', '1-2', '1..3'];
 
   test('segments beyond the last and before the first are not found', async () => {
-    const { playlists } = await walk(`${base}.m3u8`);
-    const named = new Set(playlists.flatMap((list) => list.segments.map((segment) => new URL(segment.url).pathname)));
-    for (const medium of ['video', 'audio'])
-      for (const n of [...Array(80).keys(), ...odd]) {
-        const path = `/${pid(asset)}/${medium}/${n}.m4s`;
-        if (named.has(path)) continue;
-        const answer = await take200(site.url + path);
-        assert.ok([400, 404, 414].includes(answer.status), `${path}: ${answer.status}`);
-      }
+    const named = new Set();
+    for (const join of ['one-init', 'discontinuity']) {
+      const { top, playlists } = await walk(`${base}.m3u8?join=${join}`);
+      const keys = new URL(attributes(/^#EXT-X-I-FRAME-STREAM-INF:(.*)$/m.exec(top)[1]).URI, base);
+      for (const { segments } of [...playlists, mediaPlaylist(await text(keys), keys)])
+        for (const { url } of segments) named.add(new URL(url).pathname);
+    }
+    // Short numbers and long ones: all that is named must be among what is asked for, or the names tried here are none.
+    const met = new Set();
+    for (const folder of ['video', 'audio', 'keys'])
+      for (const n of [...Array(80).keys(), ...odd])
+        for (const file of [`${n}.m4s`, `split-${n}.m4s`]) {
+          const path = `/${pid(asset)}${scope}/${folder}/${file}`;
+          const answer = await take200(site.url + path);
+          if (named.has(path)) {
+            met.add(path);
+            assert.equal(answer.status, 200, path);
+          } else assert.ok([400, 404, 414].includes(answer.status), `${path}: ${answer.status}`);
+        }
+    assert.deepEqual(met, named);
   });
 
   test('other names of tracks, inits and playlists are not found', async () => {
-    for (const path of ['video/init2.mp4', 'video/init-99.mp4', 'video/init--1.mp4', 'source/init.mp4', 'video', 'video/', '', 'index.m3u8', 'master.mp4',
-      'source.mp4', 'original', 'video/0', 'edge/0.m4s', 'objects', 'highest.mp4/0', '../highest.mp4x', 'text/0.vtt']) {
+    const beside = ['video', 'video/', '', 'index.m3u8', 'master.mp4', 'source.mp4', 'original', 'video/0', 'video/0.m4s', 'objects', 'highest.mp4/0',
+      '../highest.mp4x', 'text/0.vtt'];
+    const within = ['video', 'video/', '', 'index.m3u8', 'source.m3u8', 'edge.m3u8', '360p.m3u8', 'audio-2.m3u8', 'text-0.m3u8', 'video/init2.mp4',
+      'video/init-99.mp4', 'video/init--1.mp4', 'video/init-00.mp4', 'audio/init-0.mp4', 'audio-2/init.mp4', 'source/init.mp4', 'source/0.m4s', 'edge/0.m4s',
+      '360p/0.m4s', 'video/0', 'video/0.mp4', 'video/0.m4s/0', 'objects', 'tiles/99.jpg'].map((name) => `${scope.slice(1)}/${name}`);
+    for (const path of [...beside, ...within]) {
       const answer = await take200(`${base}/${path}`);
       assert.ok([400, 404].includes(answer.status), `${path}: ${answer.status}`);
+    }
+  });
+
+  test('no other part than the clip’s own lies beside it', async () => {
+    const { urls } = await walk(`${base}.m3u8`);
+    const packaging = scope.replace(/all$/, '');
+    const parts = ['-2566667-0', '-1-1', '4200000-10000000', '10000000-20000000', '0-18446744073709551615', '0-1-1a2b3c4d', 'all-1a2b3c4d', 'all.x',
+      'ALL', 'source', asset.source_asset_id, '..', '%2e%2e', ''].map((part) => packaging + part);
+    for (const url of urls) {
+      for (const other of [...parts, '/p0/all', '/p05/all', '/all', '']) {
+        const answer = await take200(url.replace(scope, other));
+        assert.ok([400, 403, 404].includes(answer.status), `${other} for ${url}: ${answer.status}`);
+      }
+      // A part that ends later than the clip ends with it.
+      const answer = await take200(url.replace(scope, `${packaging}0-10000000`));
+      assert.ok(answer.body.equals((await get(url)).body), url);
     }
   });
 
