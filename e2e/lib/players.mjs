@@ -26,6 +26,24 @@ export const native = { name: 'Chromium by HLS', player: 'native', form: 'HLS' }
 // Mux's player looks for Google's script for casting, and for pictures beside the film.
 const isAside = (line) => line.includes('Failed to load resource') && /https:\/\/(www\.gstatic\.com|image\.video\.example)\//.test(line);
 
+/**
+ * Fails unless all `count` pictures of what was played through were decoded, and nearly all shown, up to the end. Which of
+ * them are in time for the screen is the machine's doing too: a busy one may miss some, and the very last.
+ */
+export function assertWhole({ total, corrupted, dropped, last }, first, count) {
+  assert.equal(total, count, 'frames decoded');
+  assert.equal(corrupted, 0, 'corrupted frames');
+  assert.ok(isFew(dropped, count), `${dropped} of ${count} frames dropped`);
+  assertAtEnd(last, first, count);
+}
+
+/** Fails unless what stands there is the last picture of `count`, or the one before. */
+export const assertAtEnd = (last, first, count) =>
+  assert.ok([1, 2].includes(first + count - last.number), `it ends on frame ${last.number}, not ${first + count - 1}`);
+
+/** What a machine that is busy with other work may miss of so many pictures. */
+export const isFew = (missed, count) => missed <= Math.max(2, count / 10);
+
 /** A browser for a whole test file, whose pages play what `site` has: `{ files, browser, open }`. */
 export async function usePlayers(site) {
   const files = await useFiles();

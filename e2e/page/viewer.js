@@ -57,7 +57,7 @@ async function firstShown() {
   }
 }
 
-/** Plays to the end and gives every picture whose callback came; `each` is called with it. */
+/** Plays to the end and gives every picture whose callback came before it; `each` is called with it. */
 async function playOut(each = () => {}) {
   const pictures = [];
   const note = (_, about) => {
@@ -74,7 +74,7 @@ async function playOut(each = () => {}) {
 
 const buffered = () => Array.from({ length: video.buffered.length }, (_, i) => [video.buffered.start(i), video.buffered.end(i)]);
 
-/** Plays to the end; gives every picture whose callback came, and the browser's own figures. */
+/** Plays to the end; gives every picture whose callback came, the one that stands there then, and the browser's own figures. */
 window.playThrough = async (rate = 1) => {
   video.playbackRate = rate;
   const pictures = await playOut();
@@ -106,7 +106,7 @@ window.playSwitching = async (heights) => {
     playing.next(heights[asked++]);
     due = time + 1.5;
   });
-  return { pictures, faults };
+  return { pictures, last: shown(), faults };
 };
 
 /** Seeks to each time in turn and reads the picture shown there. */
