@@ -1,9 +1,10 @@
 //! `/mux`
 
-use http::Method;
+use axum::body::Body;
+use http::{Method, Request, header};
 use serde_json::{Value, json};
 
-use crate::server::{Server, Who};
+use crate::server::{Server, Who, basic};
 
 const ASSETS: &str = "/mux/video/v1/assets";
 const UNKNOWN: &str = "The requested resource either doesn't exist or you don't have access to it.";
@@ -327,6 +328,15 @@ async fn refusals_speak_the_vendors_language() {
     assert_eq!(server.ask(Who::Reader, Method::GET, &path, Value::Null).await.status, 200);
     let whoami = server.get("/mux/system/v1/whoami").await.json();
     assert_eq!(whoami["data"]["access_token_name"], "writer");
-    let whoami = server.ask(Who::Unnamed, Method::GET, "/mux/system/v1/whoami", Value::Null).await.json();
-    assert_eq!(whoami["data"]["access_token_name"], server.unnamed_id());
+}
+
+#[tokio::test]
+async fn a_token_without_a_name_goes_by_its_id() {
+    let server = Server::new().await;
+    let operator = server.app.tokens().operator().await.unwrap();
+    let token = server.app.tokens().create(&operator, "", false).await.unwrap();
+    let request = Request::get("/mux/system/v1/whoami");
+    let request = request.header(header::AUTHORIZATION, basic(&token.id, &token.secret));
+    let whoami = server.send(request.body(Body::empty()).unwrap()).await.json();
+    assert_eq!(whoami["data"]["access_token_name"], token.id);
 }

@@ -18,10 +18,10 @@ pub(crate) const PUBLIC_URL: &str = "https://video.example.com";
 pub(crate) struct Server {
     pub(crate) clock: Arc<SetClock>,
     pub(crate) db: Database,
+    pub(crate) app: App,
     router: Router,
     writer: NewToken,
     reader: NewToken,
-    unnamed: NewToken,
     _folder: tempfile::TempDir,
 }
 
@@ -30,7 +30,6 @@ pub(crate) struct Server {
 pub(crate) enum Who {
     Writer,
     Reader,
-    Unnamed,
     Stranger,
     Nobody,
 }
@@ -63,6 +62,12 @@ impl Answer {
     }
 }
 
+/// An access token as a header says it.
+pub(crate) fn basic(id: &str, secret: &str) -> String {
+    use base64::Engine as _;
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{id}:{secret}")))
+}
+
 impl Server {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -86,29 +91,21 @@ impl Server {
         let operator = app.tokens().operator().await.unwrap();
         let writer = app.tokens().create(&operator, "writer", true).await.unwrap();
         let reader = app.tokens().create(&operator, "reader", false).await.unwrap();
-        let unnamed = app.tokens().create(&operator, "", false).await.unwrap();
         let router = Router::new()
             .nest("/mux", subclip_dialects::mux::router(app.clone()))
             .merge(subclip_dialects::own::router(app.clone()))
-            .merge(subclip_dialects::uploads::router(app));
-        Self { clock, db, router, writer, reader, unnamed, _folder: folder }
+            .merge(subclip_dialects::uploads::router(app.clone()));
+        Self { clock, db, app, router, writer, reader, _folder: folder }
     }
 
     fn credentials(&self, who: Who) -> Option<String> {
-        use base64::Engine as _;
         let (id, secret) = match who {
             Who::Writer => (&self.writer.id, self.writer.secret.as_str()),
             Who::Reader => (&self.reader.id, self.reader.secret.as_str()),
-            Who::Unnamed => (&self.unnamed.id, self.unnamed.secret.as_str()),
             Who::Stranger => (&self.writer.id, "wrong"),
             Who::Nobody => return None,
         };
-        Some(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{id}:{secret}"))))
-    }
-
-    /// The id of the token that nobody gave a name.
-    pub(crate) fn unnamed_id(&self) -> &str {
-        &self.unnamed.id
+        Some(basic(id, secret))
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
