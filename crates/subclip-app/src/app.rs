@@ -73,7 +73,8 @@ struct Shared {
     parts: Parts,
     library: Library,
     shelf: Shelf,
-    memory: Memory,
+    pieces_memory: Memory,
+    edges_memory: Memory,
     fetcher: Fetcher,
     wakers: HashMap<Lane, Notify>,
     told: Notify,
@@ -104,7 +105,8 @@ const PLAYABLES: u64 = 4_096;
 const PLAYABLE_LIFE: std::time::Duration = std::time::Duration::from_secs(2);
 /// File sizes that are remembered: a timeline never changes, so they don't either.
 const FILE_SIZES: u64 = 10_000;
-/// Media that were made for viewers and that slow clients have not taken yet, beside those that are kept, in bytes.
+/// Media of each kind that were made for viewers and that slow clients have not taken yet, beside those that are kept, in
+/// bytes.
 const UNTAKEN_BYTES: u64 = 256 << 20;
 
 impl App {
@@ -117,8 +119,8 @@ impl App {
         let shelf = Shelf::new(parts.cache.clone());
         let slots = parts.engine.slots();
         let workshop = Workshop::new(slots, parts.cache_memory_bytes);
-        let kept_bytes = parts.cache_memory_bytes.saturating_add(EXCERPTS_BYTES);
-        let memory = Memory::new(kept_bytes.saturating_add(UNTAKEN_BYTES));
+        let pieces_memory = Memory::new(parts.cache_memory_bytes.saturating_add(UNTAKEN_BYTES));
+        let edges_memory = Memory::new(EXCERPTS_BYTES + UNTAKEN_BYTES);
         let pieces_room = pieces_room(slots);
         let token_rates = TokenRates::new(&parts.limits);
         let fetcher = Fetcher::new(parts.allow_private_urls).map_err(Error::internal)?;
@@ -126,7 +128,8 @@ impl App {
             parts,
             library,
             shelf,
-            memory,
+            pieces_memory,
+            edges_memory,
             fetcher,
             told: Notify::new(),
             wakers: Lane::ALL.into_iter().map(|lane| (lane, Notify::new())).collect(),
@@ -343,9 +346,14 @@ impl App {
         &self.0.shelf
     }
 
-    /// Room for media that were made for viewers.
-    pub(crate) fn memory(&self) -> &Memory {
-        &self.0.memory
+    /// Room for pieces of rungs.
+    pub(crate) fn pieces_memory(&self) -> &Memory {
+        &self.0.pieces_memory
+    }
+
+    /// Room for edges of excerpts. Who fetches an excerpt as a file has them until the end of it, so they are apart.
+    pub(crate) fn edges_memory(&self) -> &Memory {
+        &self.0.edges_memory
     }
 
     pub(crate) fn indexing_turns(&self) -> &IndexingTurns {

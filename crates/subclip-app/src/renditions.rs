@@ -289,13 +289,9 @@ impl App {
         Ok(playable)
     }
 
-    /// The size of the file of a rung, whose pictures are there.
-    ///
-    /// # Errors
-    /// `NotFound` where they are not.
-    pub(crate) async fn prepared_size(&self, asset: AssetId, lines: u32) -> Result<u64> {
-        let playable = self.prepared(asset, lines).await?;
-        MediaFile::measure(playable, self.library(), &[Medium::Video, Medium::Audio]).await
+    /// The size of such a file.
+    pub(crate) async fn prepared_size(&self, file: &Arc<Playable>) -> Result<u64> {
+        MediaFile::measure(file.clone(), self.library(), &[Medium::Video, Medium::Audio]).await
     }
 }
 

@@ -19,9 +19,9 @@ use super::{Lane, enqueue_collect};
 use crate::app::App;
 use crate::aside::aside;
 use crate::events::Changes;
-use crate::model::{AssetSettings, Outcome};
+use crate::model::{AssetSettings, Outcome, Rendition};
 use crate::playable::Playable;
-use crate::renditions::{Content, facts, to_prepare};
+use crate::renditions::{Content, facts};
 use crate::rungs::{PIECE_MS, RungPlan};
 use crate::store::{EncodedTrack, object_stored, store_track};
 use crate::{Error, Result, random, rows};
@@ -51,17 +51,26 @@ impl Prepare {
         let playable = app.playable_of(self.asset.0).await?;
         let plan = RungPlan::of_lines(&playable, app.library(), self.lines).await?;
         let Some(plan) = plan.map(Arc::new) else { return Ok(Ended::Over) };
-        // An earlier run may have come so far.
+        // An earlier run may have come so far, or another file has the same pictures.
         if span::file(app.db(), self.asset.0, self.lines).await?.is_none()
             && !self.store(context, &playable, &plan).await?
         {
             return Ok(Ended::Over);
         }
-        let measure = || app.prepared_size(self.asset.0, self.lines);
-        let size_bytes = until_served(&context.cancel, measure).await?;
-        let made = Outcome::Made { width: plan.rung.width, height: plan.rung.height, size_bytes };
+        let measure = || async {
+            let file = app.prepared(self.asset.0, self.lines).await?;
+            Ok((app.prepared_size(&file).await?, file))
+        };
+        let (size_bytes, file) = until_served(&context.cancel, measure).await?;
+        let (width, height) = file.shown_size().ok_or_else(|| Error::not_found("track"))?;
         let tx = app.db().begin().await?;
         context.finish(&tx).await?;
+        let stored = span::file(&tx, self.asset.0, self.lines).await?;
+        if stored.map(|span| span.track) != file.view.timeline.video.first().map(|span| span.track) {
+            // Asked for anew, or moved, while it was measured.
+            return Err(Error::conflict("The file was changed at the same moment; try again."));
+        }
+        let made = Outcome::Made { width, height, size_bytes };
         Changes { tx: &tx, app }.settle_files(self.asset.0, self.lines, &made).await?;
         app.commit(tx).await?;
         Ok(Ended::Finished)
@@ -96,24 +105,33 @@ impl Prepare {
             enqueue_collect(&tx, app).await?;
         }
         app.commit(tx).await?;
+        app.prepared_files().invalidate(&(self.asset.0, self.lines)).await;
         app.wake(Lane::Upkeep);
         Ok(is_wanted)
     }
 
     /// Whether a file of the asset still waits for this rung.
     async fn is_asked_for(self, conn: &impl subclip_db::Conn) -> Result<bool> {
+        Ok(self.files(conn).await?.iter().any(|file| file.outcome.is_none()))
+    }
+
+    /// The files of a ready asset that show this rung.
+    async fn files(self, conn: &impl subclip_db::Conn) -> Result<Vec<Rendition>> {
         let row = asset::get(conn, self.asset.0).await?;
-        let Some(row) = row.filter(|row| row.status == asset::Status::Ready) else { return Ok(false) };
-        let settings: AssetSettings = rows::parse(&row.settings)?;
+        let Some(row) = row.filter(|row| row.status == asset::Status::Ready) else { return Ok(Vec::new()) };
+        let AssetSettings { mut renditions, .. } = rows::parse(&row.settings)?;
         let (size, has_sound) = facts(&track::of_asset(conn, row.id).await?);
-        let content = |kind| Content::of(kind, size, has_sound);
-        Ok(to_prepare(content, &settings.renditions).contains(&self.lines))
+        renditions.retain(|one| Content::of(one.kind, size, has_sound) == Content::Rung(self.lines));
+        Ok(renditions)
     }
 
     /// Tells that it can't be made, in the transaction that ends the job.
     pub(crate) async fn fail(self, tx: &subclip_db::Tx, app: &App, error: &Error) -> Result<()> {
         let failed = Outcome::Failed { message: error.message.clone() };
-        span::clear_file(tx, self.asset.0, self.lines).await?;
+        let is_made = |file: &Rendition| matches!(file.outcome, Some(Outcome::Made { .. }));
+        if !self.files(tx).await?.iter().any(is_made) {
+            span::clear_file(tx, self.asset.0, self.lines).await?;
+        }
         Changes { tx, app }.settle_files(self.asset.0, self.lines, &failed).await
     }
 }
