@@ -16,14 +16,14 @@ use crate::captions::{Shown, TextTracks};
 use crate::clips::Clips;
 use crate::clock::Clock;
 use crate::events::Events;
-use crate::excerpt::{EXCERPTS_BYTES, Excerpts};
+use crate::excerpt::Excerpts;
 use crate::fetch::Fetcher;
 use crate::generation::Generations;
 use crate::ingest::IndexingTurns;
 use crate::jobs::Lane;
 use crate::keys::Keys;
 use crate::limits::{Limits, TokenRates};
-use crate::media::{Library, Memory, View};
+use crate::media::{Library, View};
 use crate::picture::{Kept, darkroom, light_table};
 use crate::playable::Playable;
 use crate::remembered::Remembered;
@@ -73,8 +73,6 @@ struct Shared {
     parts: Parts,
     library: Library,
     shelf: Shelf,
-    pieces_memory: Memory,
-    edges_memory: Memory,
     fetcher: Fetcher,
     wakers: HashMap<Lane, Notify>,
     told: Notify,
@@ -105,9 +103,6 @@ const PLAYABLES: u64 = 4_096;
 const PLAYABLE_LIFE: std::time::Duration = std::time::Duration::from_secs(2);
 /// File sizes that are remembered: a timeline never changes, so they don't either.
 const FILE_SIZES: u64 = 10_000;
-/// Media of each kind that were made for viewers and that slow clients have not taken yet, beside those that are kept, in
-/// bytes.
-const UNTAKEN_BYTES: u64 = 256 << 20;
 
 impl App {
     /// Wires the parts.
@@ -119,8 +114,6 @@ impl App {
         let shelf = Shelf::new(parts.cache.clone());
         let slots = parts.engine.slots();
         let workshop = Workshop::new(slots, parts.cache_memory_bytes);
-        let pieces_memory = Memory::new(parts.cache_memory_bytes.saturating_add(UNTAKEN_BYTES));
-        let edges_memory = Memory::new(EXCERPTS_BYTES + UNTAKEN_BYTES);
         let pieces_room = pieces_room(slots);
         let token_rates = TokenRates::new(&parts.limits);
         let fetcher = Fetcher::new(parts.allow_private_urls).map_err(Error::internal)?;
@@ -128,8 +121,6 @@ impl App {
             parts,
             library,
             shelf,
-            pieces_memory,
-            edges_memory,
             fetcher,
             told: Notify::new(),
             wakers: Lane::ALL.into_iter().map(|lane| (lane, Notify::new())).collect(),
@@ -344,16 +335,6 @@ impl App {
 
     pub(crate) fn shelf(&self) -> &Shelf {
         &self.0.shelf
-    }
-
-    /// Room for pieces of rungs.
-    pub(crate) fn pieces_memory(&self) -> &Memory {
-        &self.0.pieces_memory
-    }
-
-    /// Room for edges of excerpts. Who fetches an excerpt as a file has them until the end of it, so they are apart.
-    pub(crate) fn edges_memory(&self) -> &Memory {
-        &self.0.edges_memory
     }
 
     pub(crate) fn indexing_turns(&self) -> &IndexingTurns {

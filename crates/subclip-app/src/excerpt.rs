@@ -11,7 +11,7 @@ use subclip_core::{PlaybackId, Time, Timescale};
 use crate::app::App;
 use crate::cutting::{held_edges, lay_out};
 use crate::mark::{Mark, digest};
-use crate::media::{MediaTrack, View};
+use crate::media::{MediaTrack, Memory, View};
 use crate::newest::newest;
 use crate::playable::Playable;
 use crate::room::Room;
@@ -134,7 +134,7 @@ impl FromStr for Excerpt {
 }
 
 /// Room for the edges of excerpts, and what holds them together.
-pub(crate) const EXCERPTS_BYTES: u64 = 32 << 20;
+const EXCERPTS_BYTES: u64 = 32 << 20;
 /// Excerpts whose edges are made at once, and those that wait. Each holds a GOP or two meanwhile.
 const AT_ONCE: usize = 4;
 const WAITING: usize = 64;
@@ -146,6 +146,8 @@ type Key = (u64, Excerpt);
 pub(crate) struct Excerpts {
     known: Cache<Key, Arc<Playable>>,
     turns: Room,
+    /// Room for the edges, those that are kept included. Who fetches an excerpt as a file has them until the end of it.
+    pub(crate) memory: Memory,
 }
 
 impl Excerpts {
@@ -154,6 +156,7 @@ impl Excerpts {
         Self {
             known: newest(EXCERPTS_BYTES, |playable: &Arc<Playable>| playable.weight_bytes()).build(),
             turns: Room::new(AT_ONCE, WAITING, full),
+            memory: Memory::beside(EXCERPTS_BYTES),
         }
     }
 }

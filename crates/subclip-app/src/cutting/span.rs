@@ -102,7 +102,7 @@ async fn held_edge(
     let source = in_view(view, edge)?;
     let attempt = Attempt { app, source, row: &row, edge, goal, turn: Some(turn), cancel: &cancel };
     let (made, _) = attempt.make(learned).await?;
-    let bytes = app.edges_memory().hold(made.bytes)?;
+    let bytes = app.excerpts().memory.hold(made.bytes)?;
     MediaTrack::held(held_id(edge), edge.track, &made.track, made.index, bytes)
 }
 

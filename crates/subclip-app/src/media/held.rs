@@ -16,6 +16,8 @@ use crate::{Error, Result};
 #[derive(Debug, Clone)]
 pub struct Memory(Arc<Semaphore>);
 
+/// What slow clients may hold of one kind of media, beside what is kept for others, in bytes.
+const UNTAKEN_BYTES: u64 = 256 << 20;
 /// Room is counted in units of so many bytes.
 const UNIT_BYTES: usize = 1 << 10;
 /// What is given to a connection at once.
@@ -27,6 +29,11 @@ impl Memory {
     pub fn new(bytes: u64) -> Self {
         let units = usize::try_from(bytes / UNIT_BYTES as u64).unwrap_or(usize::MAX);
         Self(Arc::new(Semaphore::new(units.min(Semaphore::MAX_PERMITS))))
+    }
+
+    /// Room for media of which so many bytes are kept for who asks next.
+    pub(crate) fn beside(kept_bytes: u64) -> Self {
+        Self::new(kept_bytes.saturating_add(UNTAKEN_BYTES))
     }
 
     /// Takes room for bytes, for as long as they are held.

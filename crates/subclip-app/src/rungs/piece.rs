@@ -88,7 +88,7 @@ impl<'a> Material<'a> {
 
     /// `whole` is what it was read from.
     fn piece(&self, made: MadeFrames, whole: &Derived) -> Result<RungPiece> {
-        let bytes = self.app.pieces_memory().hold(made.bytes)?;
+        let bytes = self.app.workshop().memory.hold(made.bytes)?;
         let mut digest = [0; 8];
         digest.copy_from_slice(&whole.digest()[..8]);
         Ok(RungPiece { samples: made.samples, bytes, digest })

@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use super::piece::{Material, RungPiece};
 use super::plan::RungPlan;
 use crate::app::App;
+use crate::media::Memory;
 use crate::newest::newest;
 use crate::playable::Playable;
 use crate::room::{Room, Turn};
@@ -32,6 +33,8 @@ pub(crate) struct Workshop {
     ahead: Arc<Semaphore>,
     /// The parameter sets of each rung, as the encoder writes them today.
     configs: Cache<String, Bytes>,
+    /// Room for pieces, those that are kept included.
+    pub(super) memory: Memory,
     /// What viewers asked for last.
     at_hand: Cache<CacheKey, Arc<RungPiece>>,
 }
@@ -62,6 +65,7 @@ impl Workshop {
             ahead: Arc::new(Semaphore::new(AHEAD)),
             // Those that were just learned are needed for each segment.
             configs: Cache::builder().max_capacity(CONFIGS).eviction_policy(EvictionPolicy::lru()).build(),
+            memory: Memory::beside(at_hand_bytes),
             at_hand: at_hand(at_hand_bytes),
         }
     }
