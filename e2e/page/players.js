@@ -119,6 +119,8 @@ const players = {
           fragmentRequestTimeout: patience_ms,
         },
       });
+      this.captioned = new Promise((resolve) =>
+        player.on('fragmentLoadingCompleted', ({ request }) => request.mediaType === 'text' && resolve()));
       player.initialize(video, url, false);
     },
     select(height, replace) {
@@ -132,9 +134,11 @@ const players = {
     next(height) {
       this.select(height, false);
     },
-    captions(language) {
+    async captions(language) {
       const list = this.player.getTracksFor('text');
       this.player.setTextTrack(list.indexOf(chosen(list, language, (track) => track.lang === language)));
+      // dash.js (5.2) gives captions that are on their way up when one seeks, and does not ask for them again.
+      await this.captioned;
     },
     texts: () => activeTexts(video.textTracks),
     sounds() {

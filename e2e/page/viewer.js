@@ -145,14 +145,21 @@ window.lookInQualities = async (plan) => {
   return { steps, faults };
 };
 
-/** Chooses captions and reads those shown at each time in turn, `[{ time, texts }…]`, for which a player may take a while. */
+/**
+ * Chooses captions and reads those shown at each time in turn, `[{ time, texts }…]`, for which a player may take a while.
+ * Captions that come after the place was gone to, dash.js (5.2) shows when the time moves next, and here nothing moves it:
+ * so the place is gone to again now and then.
+ */
 window.readCaptions = async (language, plan) => {
   video.pause();
   await playing.captions(language);
   const read = [];
   for (const { time, texts } of plan) {
     await seek(time);
-    for (let tries = 0; String(playing.texts()) !== String(texts) && tries < 60; tries++) await pause(50);
+    for (let tries = 1; String(playing.texts()) !== String(texts) && tries <= 200; tries++) {
+      await pause(50);
+      if (tries % 40 === 0) await seek(time);
+    }
     read.push(playing.texts());
   }
   return { read, faults };

@@ -78,7 +78,7 @@ pub async fn get(conn: &impl Conn, id: JobId) -> Result<Option<Job>> {
 }
 
 /// The job that holds a key.
-pub(super) async fn queued_with(conn: &impl Conn, key: &str) -> Result<Option<JobId>> {
+async fn queued_with(conn: &impl Conn, key: &str) -> Result<Option<JobId>> {
     let mut query = Query::select();
     query.column("id").from("job").and_where(is("dedupe_key", &key.to_owned())).and_where(unbegun());
     let found = conn::rows(conn, &query).await?;

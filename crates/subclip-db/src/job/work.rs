@@ -5,10 +5,10 @@
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, Query, UpdateStatement};
 use subclip_core::JobId;
 
-use super::queue::queued_with;
 use super::{Job, State};
 use crate::conn::{self, Conn, is, set};
-use crate::error::Result;
+use crate::database::Database;
+use crate::error::{Error, Result};
 use crate::row::{self, Row};
 
 /// What a worker learns when it says that it lives.
@@ -88,13 +88,13 @@ pub struct Failure<'a> {
 ///
 /// # Errors
 /// [`Error`](crate::Error) of the database.
-pub async fn retry_at(conn: &impl Conn, id: JobId, owner: &str, failure: &Failure<'_>) -> Result<bool> {
+pub async fn retry_at(db: &Database, id: JobId, owner: &str, failure: &Failure<'_>) -> Result<bool> {
     let mut statement = requeued(id, owner, failure.run_at_ms);
     statement
         .values([set("last_error", &Some(failure.error.to_owned()))])
         .value("failures", Expr::col("failures").add(1))
         .value("failing_since_ms", Expr::col("failing_since_ms").if_null(failure.at_ms));
-    put_back(conn, id, owner, &statement).await
+    put_back(db, id, owner, statement).await
 }
 
 /// The job is put back as if it had not been begun: its runner stops, and not because of it. It is gone instead if it
@@ -102,8 +102,8 @@ pub async fn retry_at(conn: &impl Conn, id: JobId, owner: &str, failure: &Failur
 ///
 /// # Errors
 /// [`Error`](crate::Error) of the database.
-pub async fn give_back(conn: &impl Conn, id: JobId, owner: &str, now_ms: i64) -> Result<bool> {
-    put_back(conn, id, owner, &requeued(id, owner, now_ms)).await
+pub async fn give_back(db: &Database, id: JobId, owner: &str, now_ms: i64) -> Result<bool> {
+    put_back(db, id, owner, requeued(id, owner, now_ms)).await
 }
 
 /// `UPDATE` of a job whose runner is done with it, but it is not done: that it was begun does not count any more.
@@ -120,17 +120,14 @@ fn requeued(id: JobId, owner: &str, run_at_ms: i64) -> UpdateStatement {
     statement
 }
 
-/// Queues a job anew, unless nobody wants it any more or equal work is queued already.
-async fn put_back(conn: &impl Conn, id: JobId, owner: &str, statement: &UpdateStatement) -> Result<bool> {
-    let Some(job) = super::get(conn, id).await? else { return Ok(false) };
-    let replaced = match &job.dedupe_key {
-        Some(key) => queued_with(conn, key).await?.is_some_and(|other| other != id),
-        None => false,
-    };
-    if replaced || job.cancel_requested {
-        return finish(conn, id, owner).await;
+/// Queues a job anew, unless nobody wants it any more or equal work is queued already: that may happen at any moment, so
+/// the database is asked by doing it.
+async fn put_back(db: &Database, id: JobId, owner: &str, mut statement: UpdateStatement) -> Result<bool> {
+    statement.and_where(is("cancel_requested", &false));
+    match conn::execute(db, &statement).await {
+        Ok(0) | Err(Error::Duplicate(_)) => finish(db, id, owner).await,
+        other => other.map(|_| true),
     }
-    Ok(conn::execute(conn, statement).await? > 0)
 }
 
 /// Ends the leases of all owners whose names begin with `prefix`, because the process they were is known to be gone:

@@ -34,13 +34,14 @@ impl Priority {
         (self == Self::Rung).then_some(Duration::from_secs(8))
     }
 
-    /// How nice the process is to others, 0 to 19.
+    /// How nice the process is to others, 0 to 19. What is made ahead is the least urgent to begin, but a viewer may come
+    /// to wait for it when it runs, and then only root could make it less nice: on a busy machine it would never end.
     pub(crate) fn nice(self) -> i32 {
         match self {
             Self::Edge | Self::Rung => 0,
             Self::Picture => 2,
+            Self::Prefetch => 5,
             Self::Normalise => 10,
-            Self::Prefetch => 15,
         }
     }
 }
