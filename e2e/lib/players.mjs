@@ -23,8 +23,11 @@ export const hlsJs = table[0];
 /** Chromium itself, which is given files too. */
 export const native = { name: 'Chromium by HLS', player: 'native', form: 'HLS' };
 
-// Mux's player looks for Google's script for casting, and for pictures beside the film.
-const isAside = (line) => line.includes('Failed to load resource') && /https:\/\/(www\.gstatic\.com|image\.video\.example)\//.test(line);
+// Mux's player looks for Google's script for casting, and for pictures beside the film. dash.js (5.2) says the other where one
+// seeks while it goes from one period to another, and goes on.
+const isAside = (line) =>
+  (line.includes('Failed to load resource') && /https:\/\/(www\.gstatic\.com|image\.video\.example)\//.test(line)) ||
+  line === "TypeError: Cannot read properties of null (reading 'setSeekTarget')";
 
 /**
  * Fails unless all `count` pictures of what was played through were decoded, and nearly all shown, up to the end. Which of

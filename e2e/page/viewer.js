@@ -66,10 +66,19 @@ async function playOut(each = () => {}) {
     if (!video.ended) video.requestVideoFrameCallback(note);
   };
   video.requestVideoFrameCallback(note);
-  const ended = once('ended');
+  const ended = atEnd();
   await video.play();
   await ended;
   return pictures;
+}
+
+/** Where dash.js (5.2) sees that the end has come before the browser does, it goes there and pauses, and nothing ends. */
+function atEnd() {
+  const paused = new Promise((resolve) => {
+    const look = () => video.paused && !video.seeking && video.currentTime > video.duration - 0.001 && resolve();
+    for (const name of ['pause', 'seeked']) video.addEventListener(name, look);
+  });
+  return Promise.race([once('ended'), paused]);
 }
 
 const buffered = () => Array.from({ length: video.buffered.length }, (_, i) => [video.buffered.start(i), video.buffered.end(i)]);

@@ -26,10 +26,12 @@ const kinds = [
   { name: 'interlaced MPEG-2 in a transport stream', file: interlaced },
   { name: 'video alone', file: () => derived('crystal.mp4', ['-t', '6', '-c', 'copy', '-an'], 'mp4'), size: [720, 480], silent: true },
   { name: 'VP9 and Opus in WebM', file: () => derived('crystal.mp4', ['-t', '4', '-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8',
-    '-c:a', 'libopus'], 'webm'), size: [720, 480] },
+    '-c:a', 'libopus'], 'webm'), size: [720, 480], reasons: { video_codec: 'vp9', audio_codec: 'opus' } },
   { name: 'ProRes and PCM in MOV', file: () => derived('crystal.mp4', ['-t', '3', '-c:v', 'prores_ks', '-profile:v', '0', '-c:a', 'pcm_s16le'], 'mov'),
     size: [720, 480] },
-  { name: 'H.264 and AAC in Matroska', file: () => derived('crystal.mp4', ['-c', 'copy'], 'mkv'), size: [720, 480] },
+  { name: 'H.264 and AAC in Matroska', file: () => derived('crystal.mp4', ['-c', 'copy'], 'mkv'), size: [720, 480], reasons: undefined },
+  { name: 'H.264 and Opus in Matroska', file: () => derived('crystal.mp4', ['-c:v', 'copy', '-c:a', 'libopus'], 'mkv'), size: [720, 480],
+    reasons: { audio_codec: 'opus' } },
   { name: 'H.264 and AAC in FLV', file: () => derived('crystal.mp4', ['-c', 'copy'], 'flv'), size: [720, 480] },
   { name: 'AAC alone in MP4', file: () => derived('viper.mp3', ['-t', '20', ...aac], 'm4a'), silentFilm: true },
 ];
@@ -48,6 +50,9 @@ for (const kind of kinds)
       assert.equal(source.tracks.some((track) => track.type === 'video'), !kind.silentFilm);
       assert.equal(source.tracks.some((track) => track.type === 'audio'), !kind.silent);
       if (kind.silentFilm) assert.equal(source.resolution_tier, 'audio-only');
+      if ('reasons' in kind) assert.deepEqual(source.non_standard_input_reasons, kind.reasons);
+      const [{ file: told }] = await site.mux.video.assets.retrieveInputInfo(source.id);
+      for (const track of told.tracks) assert.ok(Math.abs(track.duration - duration) < 0.15, `${track.type}: ${track.duration} s`);
     });
 
     test('is clipped', async () => {
