@@ -100,8 +100,7 @@ impl VideoPlan {
 impl AudioPlan {
     /// Copies AAC-LC of one or two channels, encodes everything else.
     pub fn for_stream(stream: &Stream) -> Self {
-        let is_plain =
-            stream.codec == "aac" && stream.profile.as_deref() == Some("LC") && stream.channels <= 2;
+        let is_plain = stream.is_aac_lc() && stream.channels <= 2;
         if is_plain { Self::Copy { stream: stream.index } } else { Self::encoding(stream) }
     }
 

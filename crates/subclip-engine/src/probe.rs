@@ -99,6 +99,12 @@ impl Probe {
         self.pick(|stream| stream.kind == StreamKind::Audio && stream.channels > 0)
     }
 
+    /// How long a stream is, in seconds: not every container says so, and then it is as long as the file, for all that is
+    /// known.
+    pub fn duration_of(&self, stream: &Stream) -> Option<f64> {
+        stream.duration_s.or(self.duration_s)
+    }
+
     /// When the first picture is shown, in seconds of the input's time.
     pub fn first_picture_s(&self) -> Option<f64> {
         Some(self.video()?.start_s? - self.start_s?)
@@ -124,6 +130,11 @@ impl Probe {
 }
 
 impl Stream {
+    /// Whether it is AAC of the profile that every player takes.
+    pub fn is_aac_lc(&self) -> bool {
+        self.codec == "aac" && self.profile.as_deref() == Some("LC")
+    }
+
     /// Width and height in square pixels, as a player shows it: stretched and turned.
     pub fn display_size(&self) -> (u32, u32) {
         let (width, height) = (f64::from(self.width), self.height);

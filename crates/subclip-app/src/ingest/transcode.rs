@@ -78,7 +78,7 @@ impl Transcode {
     /// Whether its codecs conform, so that another container may be all it needs.
     fn may_remux(&self) -> bool {
         let video = self.probe.video().is_none_or(conforming_video);
-        let audio = self.probe.audio().is_none_or(conforming_audio);
+        let audio = self.probe.audio().is_none_or(Stream::is_aac_lc);
         video && audio && !self.probe.container.contains("mp4")
     }
 
@@ -108,7 +108,7 @@ impl Transcode {
         } else if self.may_keep_video() {
             file.conversion = Some(Conversion::SoundEncoded);
             if file.not_conforming.is_empty()
-                && let Some(audio) = self.probe.audio().filter(|audio| !conforming_audio(audio))
+                && let Some(audio) = self.probe.audio().filter(|audio| !audio.is_aac_lc())
             {
                 file.not_conforming
                     .push(format!("its sound is {}, which is not served as it is", audio.codec));
@@ -158,7 +158,7 @@ impl Transcode {
 
     /// When the last picture ends, as far as the file tells.
     fn pictures_until_s(&self) -> Option<f64> {
-        self.probe.video().and_then(|video| video.duration_s).or(self.probe.duration_s)
+        self.probe.video().map_or(self.probe.duration_s, |video| self.probe.duration_of(video))
     }
 
     /// Makes a file of the sound alone. Where it is filled, it lasts until then.
@@ -217,23 +217,18 @@ fn conforming_video(stream: &Stream) -> bool {
         && stream.rotation == 0
 }
 
-fn conforming_audio(stream: &Stream) -> bool {
-    stream.codec == "aac" && stream.profile.as_deref() == Some("LC")
-}
-
 impl From<&Probe> for InputFile {
     fn from(probe: &Probe) -> Self {
         let kept = probe.streams.iter().filter(|s| !s.is_attached_picture);
         Self {
             container: probe.container.clone(),
-            tracks: kept.filter_map(|stream| input_track(stream, probe.duration_s)).collect(),
+            tracks: kept.filter_map(|stream| input_track(stream, probe.duration_of(stream))).collect(),
             ..Self::default()
         }
     }
 }
 
-/// Not every container says how long a track is; then it is as long as the file, for all that is known.
-fn input_track(stream: &Stream, file_duration_s: Option<f64>) -> Option<InputTrack> {
+fn input_track(stream: &Stream, duration_s: Option<f64>) -> Option<InputTrack> {
     let positive = |n: u32| Some(n).filter(|&n| n > 0);
     let rate = |(frames, seconds): (u32, u32)| f64::from(frames) / f64::from(seconds.max(1));
     let medium = match stream.kind {
@@ -244,7 +239,7 @@ fn input_track(stream: &Stream, file_duration_s: Option<f64>) -> Option<InputTra
     Some(InputTrack {
         medium: medium.into(),
         codec: stream.codec.clone(),
-        duration_s: stream.duration_s.or(file_duration_s),
+        duration_s,
         width: positive(stream.width),
         height: positive(stream.height),
         pixel_aspect: stream.sample_aspect,

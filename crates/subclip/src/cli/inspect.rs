@@ -216,7 +216,7 @@ fn of_probe(probe: &Probe, why: &io::Error) -> Report {
         height: positive(stream.height),
         channels: positive(stream.channels),
         sample_rate: positive(stream.sample_rate),
-        duration_s: stream.duration_s.or(probe.duration_s),
+        duration_s: probe.duration_of(stream),
         ..TrackReport::default()
     });
     Report {
